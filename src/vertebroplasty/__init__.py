@@ -1,0 +1,1 @@
+"""Percutaneous vertebroplasty on one patient's own CT."""

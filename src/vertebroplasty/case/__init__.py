@@ -1,0 +1,1 @@
+"""One patient's walk through all the rooms."""

@@ -1,0 +1,1 @@
+"""The JSON documents of the command line, typed: the only place where pydantic lives besides the command line."""

@@ -1,0 +1,49 @@
+"""What can stop the work: each error is one sentence with the remedy, and says where it arose."""
+
+__all__ = [
+    "CutBody",
+    "Refused",
+    "UnknownLabels",
+    "UnreadableImage",
+    "VertebroplastyError",
+]
+
+
+class VertebroplastyError(Exception):
+    """The work cannot go on; the text is one sentence a user can act on.
+
+    Args:
+        message: what was found, why it stops, what to do, in one sentence.
+        where: the file, level or option concerned, without any patient name; empty if there is none.
+    """
+
+    kind = "error"
+
+    def __init__(self, message: str, *, where: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.where = where
+
+
+class UnreadableImage(VertebroplastyError):
+    """A CT or segmentation cannot be read as one consistent volume."""
+
+    kind = "unreadable-image"
+
+
+class UnknownLabels(VertebroplastyError):
+    """The labels do not prove which vertebra is which."""
+
+    kind = "unknown-labels"
+
+
+class CutBody(VertebroplastyError):
+    """The vertebral body itself leaves the field of view."""
+
+    kind = "cut-body"
+
+
+class Refused(VertebroplastyError):
+    """An input is outside what can be answered: wrong value, option, file or state."""
+
+    kind = "refused"

@@ -1,0 +1,82 @@
+"""Writing files so that they appear whole or not at all, and never over something of the user's."""
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from vertebroplasty.errors import Refused
+
+__all__ = ["refuse_existing", "sha256_of", "write_whole", "write_whole_bytes", "write_whole_text"]
+
+CHUNK_BYTES = 1 << 20  # [choice] reading block for hashes
+
+
+def write_whole(path: Path, write: Callable[[Path], None]) -> None:
+    """Let `write` fill a temporary neighbour of `path`, then move it into place in one step.
+
+    The temporary file keeps every suffix of `path` (writers such as nibabel look at it).
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".writing-", suffix="".join(path.suffixes))
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        write(temporary)
+        temporary.chmod(0o644)
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def write_whole_bytes(path: Path, content: bytes) -> None:
+    """Write bytes so that the file appears whole or not at all."""
+
+    def fill(temporary: Path) -> None:
+        temporary.write_bytes(content)
+
+    write_whole(path, fill)
+
+
+def write_whole_text(path: Path, content: str) -> None:
+    """Write UTF-8 text so that the file appears whole or not at all."""
+    write_whole_bytes(path, content.encode())
+
+
+def sha256_of(path: Path) -> str:
+    """SHA-256 of a file; of a folder, the hash of its sorted file hashes (names do not matter)."""
+    path = Path(path)
+    if path.is_dir():
+        digests = sorted(sha256_of(file) for file in path.rglob("*") if file.is_file())
+        return hashlib.sha256("\n".join(digests).encode()).hexdigest()
+    digest = hashlib.sha256()
+    with path.open("rb") as stream:
+        while block := stream.read(CHUNK_BYTES):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def refuse_existing(out: Path, *, overwrite: bool, ours: Iterable[str]) -> None:
+    """Refuse an output that exists already; with `overwrite`, only a folder holding nothing but `ours` may be filled.
+
+    Raises:
+        Refused: the file or a non-empty folder exists, or the folder holds files of someone else.
+    """
+    out = Path(out)
+    if out.is_dir():
+        found = sorted(entry.name for entry in out.iterdir())
+        if found and not overwrite:
+            raise Refused(
+                f"The folder {out.name} already holds files: choose another -o or add --overwrite.", where=out.name
+            )
+        foreign = [name for name in found if name not in set(ours)]
+        if foreign:
+            raise Refused(
+                f"The folder {out.name} holds {foreign[0]}, which this command did not write: choose another -o.",
+                where=out.name,
+            )
+    elif out.exists() and not overwrite:
+        raise Refused(f"{out.name} exists already: choose another -o or add --overwrite.", where=out.name)

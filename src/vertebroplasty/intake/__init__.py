@@ -1,0 +1,1 @@
+"""From files to a CT volume and named levels, or one sentence saying why not."""

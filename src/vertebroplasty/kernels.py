@@ -1,0 +1,40 @@
+"""Compiled loops: one decorator for all numba kernels, cached where a cache can be written, threads bounded.
+
+Importing this module imports numba (0.7 s), so only kernel modules do so.
+"""
+
+import os
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # spinning threads cost tenfold on a busy machine
+
+import numba
+
+__all__ = ["bound_threads", "kernel", "parallel_kernel", "prange"]
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+prange = numba.prange
+
+
+def _compiled(function: Function, **options: Any) -> Function:
+    """Compile with a cache; without one where no folder is writable (a read-only image without a home)."""
+    try:
+        return numba.njit(cache=True, **options)(function)
+    except RuntimeError:
+        return numba.njit(**options)(function)
+
+
+def kernel(function: Function) -> Function:
+    """A serial compiled loop, strict floating point.  Keep its helpers in the same file: the cache is keyed on it."""
+    return _compiled(function)
+
+
+def parallel_kernel(function: Function) -> Function:
+    """A compiled loop over `prange`; write results that do not depend on the number of threads."""
+    return _compiled(function, parallel=True)
+
+
+def bound_threads(threads: int) -> None:
+    """Use at most so many threads in all kernels from here on."""
+    numba.set_num_threads(max(1, min(threads, int(os.environ.get("NUMBA_NUM_THREADS", os.cpu_count() or 1)))))

@@ -1,0 +1,1 @@
+"""One self-contained page that a clinician reads in two minutes."""

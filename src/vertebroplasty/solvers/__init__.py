@@ -1,0 +1,1 @@
+"""Multigrid-preconditioned conjugate gradients on structured grids: what cement and strength share."""

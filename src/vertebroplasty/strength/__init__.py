@@ -1,0 +1,1 @@
+"""What the cement does to the bone: stiffness and failure load before and after."""
