@@ -1,0 +1,79 @@
+"""The commands of the README and the tutorial are run as written; every command is in the reference."""
+
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from vertebroplasty.cli.main import app, main
+
+PROJECT = Path(__file__).parents[2]
+COMMAND = ".venv/bin/vertebroplasty"
+PYTHON = ".venv/bin/python"
+
+
+def shell_lines(name):
+    blocks = re.findall(r"```bash\n(.*?)```", (PROJECT / name).read_text(encoding="utf-8"), flags=re.S)
+    return [line.split("  #")[0].strip() for block in blocks for line in block.splitlines() if line.strip()]
+
+
+def run_line(line, folder, capfd):
+    """Run one line as a user would; output redirected with > goes to the file."""
+    line, _, target = line.partition(" > ")
+    words = shlex.split(line)
+    if words[0] == PYTHON:
+        subprocess.run([sys.executable, *words[1:]], cwd=folder, check=True)
+        return
+    assert words[0] == COMMAND, line
+    capfd.readouterr()
+    code = main(words[1:])
+    printed = capfd.readouterr()
+    assert code == 0, f"{line}\n{printed.err}"
+    if target:
+        (folder / target).write_text(printed.out, encoding="utf-8")
+
+
+def test_the_readme_runs(patient_files, tmp_path, monkeypatch, capfd):
+    (tmp_path / "CT.nii.gz").write_bytes((patient_files / "ct.nii.gz").read_bytes())
+    (tmp_path / "SEG.nii.gz").write_bytes((patient_files / "seg.nii.gz").read_bytes())
+    monkeypatch.chdir(tmp_path)
+    lines = shell_lines("README.md")
+    assert lines[:2] == ["make demo", "make test"]
+    for line in lines[2:]:
+        run_line(line, tmp_path, capfd)
+    assert (tmp_path / "out" / "report.html").is_file()
+    assert (tmp_path / "lateral.png").is_file()
+
+
+def test_the_readme_python_runs(patient_files, tmp_path, monkeypatch, capfd):
+    (tmp_path / "CT.nii.gz").write_bytes((patient_files / "ct.nii.gz").read_bytes())
+    (tmp_path / "SEG.nii.gz").write_bytes((patient_files / "seg.nii.gz").read_bytes())
+    monkeypatch.chdir(tmp_path)
+    (block,) = re.findall(r"```python\n(.*?)```", (PROJECT / "README.md").read_text(encoding="utf-8"), flags=re.S)
+    exec(compile(block, "README.md", "exec"), {})
+    assert "Stopped after" in capfd.readouterr().out
+
+
+def test_the_tutorial_runs(tmp_path, monkeypatch, capfd):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "patient").mkdir()
+    for line in shell_lines("docs/tutorial.md"):
+        run_line(line, tmp_path, capfd)
+    assert (tmp_path / "out" / "report.html").is_file()
+
+
+def test_every_command_is_in_the_reference():
+    reference = (PROJECT / "docs" / "commands.md").read_text(encoding="utf-8")
+    commands = [name for name in app.resolved_commands() if not name.startswith("-")]
+    assert len(commands) >= 10
+    for name in commands:
+        assert f"| `{name}` |" in reference, name
+
+
+@pytest.mark.parametrize("path", [*PROJECT.glob("*.md"), *PROJECT.glob("docs/*.md")], ids=lambda p: p.name)
+def test_links_between_documents_hold(path):
+    for target in re.findall(r"\]\(([^)#:]+)\)", path.read_text(encoding="utf-8")):
+        assert (path.parent / target).exists(), target
