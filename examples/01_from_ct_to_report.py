@@ -20,7 +20,7 @@ def main(ct_path: Path, seg_path: Path, level: str, out: Path) -> dict[str, floa
     print(vp.screen(None, vertebra, product="pmma-medium").first_line)
 
     path = vp.plan(vertebra)[0]
-    print(f"{path.needle.side} pedicle, worst clearance {path.worst_clearance_mm:.1f} mm")
+    print(f"{path.path.side} pedicle, worst clearance {path.worst_clearance_mm:.1f} mm")
     run = vp.inject(vertebra, path, product="pmma-medium", volume_ml=3.0, rate_ml_per_s=0.05)
     print(run.stop_sentence)
     image = vp.xray(vertebra, view="ap", needle=path, cement=run, at_s=420)

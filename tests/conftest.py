@@ -52,3 +52,28 @@ def codecs() -> None:
         import gdcm  # noqa: F401
     except ImportError:
         missing("codecs", "pip install vertebroplasty[codecs]")
+
+
+@pytest.fixture(scope="session")
+def patient_files(tmp_path_factory) -> Path:
+    """ct.nii.gz, seg.nii.gz and patient.json of the synthetic patient."""
+    import json
+
+    from vertebroplasty.case.demonstration import DEMO_PATIENT
+    from vertebroplasty.phantom import demo_patient, write_nifti
+
+    folder = tmp_path_factory.mktemp("patient")
+    write_nifti(demo_patient(), folder)
+    (folder / "patient.json").write_text(json.dumps(DEMO_PATIENT), encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def walked(patient_files, tmp_path_factory) -> Path:
+    """The output folder of one `run` on the synthetic patient."""
+    from vertebroplasty.cli.main import main
+
+    out = tmp_path_factory.mktemp("walk") / "out"
+    words = ["run", str(patient_files / "ct.nii.gz"), "-s", str(patient_files / "seg.nii.gz"), "--labels", "verse"]
+    assert main([*words, "--level", "L2", "--patient", str(patient_files / "patient.json"), "-o", str(out)]) == 0
+    return out

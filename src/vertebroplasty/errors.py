@@ -6,6 +6,7 @@ __all__ = [
     "UnknownLabels",
     "UnreadableImage",
     "VertebroplastyError",
+    "WrongUsage",
 ]
 
 
@@ -47,3 +48,9 @@ class Refused(VertebroplastyError):
     """An input is outside what can be answered: wrong value, option, file or state."""
 
     kind = "refused"
+
+
+class WrongUsage(VertebroplastyError):
+    """The command line asks for something that no option allows; exit code 2."""
+
+    kind = "usage"

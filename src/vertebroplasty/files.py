@@ -8,7 +8,14 @@ from pathlib import Path
 
 from vertebroplasty.errors import Refused
 
-__all__ = ["refuse_existing", "sha256_of", "write_whole", "write_whole_bytes", "write_whole_text"]
+__all__ = [
+    "refuse_existing_file",
+    "refuse_existing_folder",
+    "sha256_of",
+    "write_whole",
+    "write_whole_bytes",
+    "write_whole_text",
+]
 
 CHUNK_BYTES = 1 << 20  # [choice] reading block for hashes
 
@@ -59,24 +66,37 @@ def sha256_of(path: Path) -> str:
     return digest.hexdigest()
 
 
-def refuse_existing(out: Path, *, overwrite: bool, ours: Iterable[str]) -> None:
-    """Refuse an output that exists already; with `overwrite`, only a folder holding nothing but `ours` may be filled.
+def refuse_existing_file(out: Path, *, overwrite: bool) -> None:
+    """Refuse an output file that exists already, unless it may be overwritten; a folder of that name always.
 
     Raises:
-        Refused: the file or a non-empty folder exists, or the folder holds files of someone else.
+        Refused: the file exists, or a folder has its name.
     """
     out = Path(out)
     if out.is_dir():
-        found = sorted(entry.name for entry in out.iterdir())
-        if found and not overwrite:
-            raise Refused(
-                f"The folder {out.name} already holds files: choose another -o or add --overwrite.", where=out.name
-            )
-        foreign = [name for name in found if name not in set(ours)]
-        if foreign:
-            raise Refused(
-                f"The folder {out.name} holds {foreign[0]}, which this command did not write: choose another -o.",
-                where=out.name,
-            )
-    elif out.exists() and not overwrite:
+        raise Refused(f"{out.name} is a folder, and this command writes one file: choose another -o.", where=out.name)
+    if out.exists() and not overwrite:
         raise Refused(f"{out.name} exists already: choose another -o or add --overwrite.", where=out.name)
+
+
+def refuse_existing_folder(out: Path, *, overwrite: bool, ours: Iterable[str]) -> None:
+    """Refuse a folder that holds anything; with `overwrite`, one may be filled that holds nothing but `ours`.
+
+    Raises:
+        Refused: the folder holds files, or files of someone else, or a file has its name.
+    """
+    out = Path(out)
+    if not out.exists():
+        return
+    if not out.is_dir():
+        raise Refused(f"{out.name} is a file, and this command fills a folder: choose another -o.", where=out.name)
+    found = sorted(entry.name for entry in out.iterdir())
+    if found and not overwrite:
+        message = f"The folder {out.name} already holds files: choose another -o or add --overwrite."
+        raise Refused(message, where=out.name)
+    foreign = [name for name in found if name not in set(ours)]
+    if foreign:
+        raise Refused(
+            f"The folder {out.name} holds {foreign[0]}, which this command did not write: choose another -o.",
+            where=out.name,
+        )

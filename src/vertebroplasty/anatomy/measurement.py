@@ -140,3 +140,4 @@ class LevelMeasurement:
     breaches_can_be_seen: bool
     regional_kyphosis_deg: Measured
     notes: tuple[str, ...] = ()
+    points_lps_mm: dict[str, Float[np.ndarray, "3"]] | None = None  # anterior-upper, anterior-lower, middle-upper, …

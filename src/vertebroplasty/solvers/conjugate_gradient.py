@@ -15,6 +15,7 @@ from vertebroplasty.kernels import kernel, parallel_kernel, prange
 
 __all__ = ["NotConverged", "Solution", "chunked_dot", "conjugate_gradient"]
 
+SERIAL_BELOW = 200_000  # [choice] entries; starting threads costs more than the loop below this
 CHUNK = 8192  # [choice] entries a partial sum runs over; fixes the order of summation
 Vector = Float64[np.ndarray, "n"]
 
@@ -35,8 +36,7 @@ class Solution:
     history: tuple[float, ...]
 
 
-@parallel_kernel
-def _partial_dots(a: Vector, b: Vector, partial: Vector) -> None:
+def _partial_dots_body(a: Vector, b: Vector, partial: Vector) -> None:
     for chunk in prange(partial.size):
         total = 0.0
         for n in range(chunk * CHUNK, min((chunk + 1) * CHUNK, a.size)):
@@ -52,23 +52,26 @@ def _in_order(partial: Vector) -> float:
     return total
 
 
-@parallel_kernel
-def _step(x: Vector, residual: Vector, direction: Vector, image: Vector, alpha: float) -> None:
+def _step_body(x: Vector, residual: Vector, direction: Vector, image: Vector, alpha: float) -> None:
     for n in prange(x.size):
         x[n] += alpha * direction[n]
         residual[n] -= alpha * image[n]
 
 
-@parallel_kernel
-def _turn(direction: Vector, correction: Vector, beta: float) -> None:
+def _turn_body(direction: Vector, correction: Vector, beta: float) -> None:
     for n in prange(direction.size):
         direction[n] = correction[n] + beta * direction[n]
+
+
+_partial_dots = (kernel(_partial_dots_body), parallel_kernel(_partial_dots_body))
+_step = (kernel(_step_body), parallel_kernel(_step_body))
+_turn = (kernel(_turn_body), parallel_kernel(_turn_body))
 
 
 def chunked_dot(a: Vector, b: Vector) -> float:
     """Dot product whose value does not depend on the number of threads."""
     partial = np.empty((a.size + CHUNK - 1) // CHUNK)
-    _partial_dots(a, b, partial)
+    _partial_dots[a.size > SERIAL_BELOW](a, b, partial)
     return float(_in_order(partial))
 
 
@@ -99,6 +102,7 @@ def conjugate_gradient(
     direction = np.zeros_like(x)
     history = [np.sqrt(chunked_dot(residual, residual)) / scale]
     rho = 1.0
+    run = x.size > SERIAL_BELOW
     for iteration in range(max_iterations + 1):
         if not np.isfinite(history[-1]):
             break
@@ -108,9 +112,12 @@ def conjugate_gradient(
             break
         precondition(residual, correction)
         rho, before = chunked_dot(residual, correction), rho
-        _turn(direction, correction, rho / before if iteration else 0.0)
+        _turn[run](direction, correction, rho / before if iteration else 0.0)
         apply(direction, image)
-        _step(x, residual, direction, image, rho / chunked_dot(direction, image))
+        curvature = chunked_dot(direction, image)
+        if not curvature > 0.0:
+            break  # the operator is singular along this direction
+        _step[run](x, residual, direction, image, rho / curvature)
         history.append(np.sqrt(chunked_dot(residual, residual)) / scale)
     raise NotConverged(
         f"The solver stopped at a relative residual of {history[-1]:.2e} after {len(history) - 1} iterations "

@@ -1,0 +1,166 @@
+"""The vertebra's own axes: right from mirror symmetry, superior from its posterior wall, anterior completes them."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float
+
+from vertebroplasty.anatomy.body_edges import Plate, Walls, fit_walls, rough_plates
+from vertebroplasty.anatomy.bone import CLOUD_MM, Bone, bone_of
+from vertebroplasty.anatomy.canal_projection import CanalHole, find_canal_hole
+from vertebroplasty.anatomy.symmetry import SymmetryBox, mirror_frame, turned
+from vertebroplasty.errors import CutBody
+from vertebroplasty.geometry.frame import Frame, unit
+
+__all__ = ["Axes", "find_axes"]
+
+CLOSED_SHARE = 0.8  # [choice] of rays from the canal that meet bone
+OPEN_SHARE = 0.55  # [choice] likewise after a laminectomy or at a cut face
+TILTS_DEG = (-30.0, -15.0, 0.0, 15.0, 30.0)  # [choice] tried in two planes where no neighbours show the column's axis
+ROUNDS = 4  # [choice] of wall, plates and symmetry; the axes settle to 0.1° in three
+WALL_HALF_WIDTH_MM = 6.0  # [choice] the mid-sagittal part of the walls
+WALL_SHARE = 0.38  # [choice] of the height to each side of the middle; the rims curl
+BEHIND_CANAL_MM = 16.0  # [choice] symmetry is judged up to here behind the canal's centre
+SYMMETRY_HALF_HEIGHT_MM = 15.0  # [choice] likewise above and below the body's middle
+USUAL_CANAL_OFFSET_MM = 25.0  # [choice] seed to canal where neither arch nor neighbours show it
+FIRST_HALF_DEPTH_MM = 12.0  # [choice] the body's half-depth before it is measured
+WIDTH_TO_DEPTH = 1.3  # [choice] of a body, for the ellipse over which plates are fitted
+WALL_AND_PLATES_DEG = 10.0  # [choice] a larger angle between wall and plates is doubted where the body is no wedge
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Axes:
+    """A frame about the body's middle with the rough shape it was found from."""
+
+    frame: Frame
+    walls: Walls
+    lower: Plate
+    upper: Plate
+    canal: CanalHole | None
+    notes: tuple[str, ...]
+
+
+def _world_frame(origin: Float[np.ndarray, "3"], superior: Float[np.ndarray, "3"]) -> Frame:
+    """A frame along an axis, facing the world's front."""
+    superior = unit(superior)
+    front = np.array([0.0, -1.0, 0.0])
+    anterior = unit(front - (front @ superior) * superior)
+    return Frame(origin, np.cross(anterior, superior), anterior, superior)
+
+
+def _column_axis(bone: Bone) -> Float[np.ndarray, "3"] | None:
+    """From the body below to the body above, where complete neighbours show it."""
+    above, below = bone.level.neighbour(-1), bone.level.neighbour(1)
+    seeds = [
+        seen.seed_lps_mm if seen is not None and not seen.label.cut_sides else bone.seed_lps_mm
+        for seen in (bone_of(level) if level is not None else None for level in (below, above))
+    ]
+    chord = seeds[1] - seeds[0]
+    if np.linalg.norm(chord) < 1:
+        return None
+    return unit(chord if chord[2] > 0 else -chord)
+
+
+def _first_frame(bone: Bone) -> tuple[Frame, CanalHole | None]:
+    """Axes along the column with the canal behind: from neighbours, else the tilt that shows the widest canal."""
+    axis = _column_axis(bone)
+    if axis is not None:
+        candidates = [axis]
+    else:
+        tilts = np.tan(np.radians(TILTS_DEG))
+        candidates = [np.array([x, y, 1.0]) for x in tilts for y in tilts]
+    best_frame, best = _world_frame(bone.seed_lps_mm, np.array([0.0, 0.0, 1.0]) if axis is None else axis), None
+    for share in (CLOSED_SHARE, OPEN_SHARE):
+        for candidate in candidates:
+            frame = _world_frame(bone.seed_lps_mm, candidate)
+            hole = find_canal_hole(bone.cloud_lps_mm, CLOUD_MM**3, frame, share)
+            if hole is not None and (best is None or hole.radius_mm > best.radius_mm):
+                best_frame, best = frame, hole
+        if best is not None:
+            return _facing_away(best_frame, best), best
+    return best_frame, None
+
+
+def _facing_away(frame: Frame, hole: CanalHole) -> Frame:
+    """The frame turned about superior so that the canal lies straight behind."""
+    return turned(frame, yaw=float(np.arctan2(hole.right_mm, -hole.anterior_mm)))
+
+
+def _centred(bone: Bone, frame: Frame, half_depth_mm: float) -> tuple[Frame, Plate, Plate, float] | None:
+    """Move the origin to mid-depth and mid-height; also the plates and the half-depth seen."""
+    surface = bone.corpus or bone.field
+    for _ in range(2):
+        plates = rough_plates(
+            surface, frame, half_depth_mm=half_depth_mm, half_width_mm=WIDTH_TO_DEPTH * half_depth_mm
+        )
+        if plates is None:
+            return None
+        height = plates[1].at_zero_mm - plates[0].at_zero_mm
+        frame = _moved(frame, superior=(plates[0].at_zero_mm + plates[1].at_zero_mm) / 2)
+        reach = max(WALL_SHARE * height, 2.0)
+        walls = fit_walls(surface, frame, half_width_mm=WALL_HALF_WIDTH_MM / 2, low_mm=-reach, high_mm=reach)
+        if walls is None:
+            return None
+        half_depth_mm = walls.depth_at(0.0) / 2
+        frame = _moved(frame, anterior=(walls.anterior.at_zero_mm + walls.posterior.at_zero_mm) / 2)
+    return frame, plates[0], plates[1], half_depth_mm
+
+
+def _moved(frame: Frame, *, anterior: float = 0.0, superior: float = 0.0) -> Frame:
+    """The same axes about another point."""
+    origin = frame.origin_lps_mm + anterior * frame.anterior + superior * frame.superior
+    return Frame(origin, frame.right, frame.anterior, frame.superior)
+
+
+def _symmetric(bone: Bone, frame: Frame, half_depth_mm: float, first: bool) -> Frame:
+    """Right and midline from mirror symmetry of body, pedicles and the arch around the canal."""
+    box = SymmetryBox(
+        anterior_low_mm=-half_depth_mm - BEHIND_CANAL_MM - WALL_HALF_WIDTH_MM,
+        anterior_high_mm=half_depth_mm,
+        superior_low_mm=-SYMMETRY_HALF_HEIGHT_MM,
+        superior_high_mm=SYMMETRY_HALF_HEIGHT_MM,
+    )
+    return mirror_frame(bone.field, frame, box) if first else mirror_frame(bone.field, frame, box, starts=(0.0,))
+
+
+def _doubts(walls: Walls, lower: Plate, upper: Plate) -> tuple[str, ...]:
+    """Sentences where the posterior wall and the endplates disagree on which way is up."""
+    bisector = np.degrees(np.arctan((lower.anterior_slope + upper.anterior_slope) / 2))
+    between = abs(np.degrees(np.arctan(walls.posterior.slope)) + bisector)
+    wedge = abs(np.degrees(np.arctan(upper.anterior_slope) - np.arctan(lower.anterior_slope)))
+    if between > WALL_AND_PLATES_DEG and wedge < WALL_AND_PLATES_DEG:
+        return (f"The posterior wall and the endplates disagree by {between:.0f}° on which way is up.",)
+    return ()
+
+
+def find_axes(bone: Bone) -> Axes:
+    """The level's axes and the rough shape of its body.
+
+    Raises:
+        CutBody: the endplates or walls of the body cannot be seen.
+    """
+    frame, hole = _first_frame(bone)
+    half_depth = FIRST_HALF_DEPTH_MM
+    surface = bone.corpus or bone.field
+    for turn in range(ROUNDS):
+        centred = _centred(bone, frame, half_depth)
+        if centred is None:
+            raise CutBody(
+                f"The body of {bone.level.name} cannot be followed to its edges: it leaves the field of view, "
+                "or the label is not a vertebra; use a scan that holds the whole body.",
+                where=bone.level.name,
+            )
+        frame, lower, upper, half_depth = centred
+        frame = _symmetric(bone, frame, half_depth, first=turn == 0)
+        reach = max(WALL_SHARE * (upper.at_zero_mm - lower.at_zero_mm), 2.0)
+        walls = fit_walls(surface, frame, half_width_mm=WALL_HALF_WIDTH_MM, low_mm=-reach, high_mm=reach)
+        if walls is not None:
+            frame = turned(frame, pitch=float(np.arctan(walls.posterior.slope)))
+    final = _centred(bone, frame, half_depth)
+    if final is None or walls is None:
+        raise CutBody(f"The walls of {bone.level.name} cannot be seen: use a scan that holds the whole body.")
+    frame, lower, upper, half_depth = final
+    reach = max(WALL_SHARE * (upper.at_zero_mm - lower.at_zero_mm), 2.0)
+    walls = fit_walls(surface, frame, half_width_mm=WALL_HALF_WIDTH_MM, low_mm=-reach, high_mm=reach) or walls
+    hole = find_canal_hole(bone.cloud_lps_mm, CLOUD_MM**3, frame, CLOSED_SHARE)
+    return Axes(frame=frame, walls=walls, lower=lower, upper=upper, canal=hole, notes=_doubts(walls, lower, upper))

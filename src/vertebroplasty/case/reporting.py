@@ -1,0 +1,160 @@
+"""From a story to files: pictures, documents, volumes and the page, all written together at the end."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from vertebroplasty.anatomy.find import find_vertebra
+from vertebroplasty.case.injecting import ARRIVAL, EVENTS, FILL, write_injection
+from vertebroplasty.case.steps import cement_mass
+from vertebroplasty.case.story import StageClock, Story, WalkRequest
+from vertebroplasty.case.summary import summary
+from vertebroplasty.documents.common import Document, Provenance, dump
+from vertebroplasty.documents.manifest import FileEntry, RunDocument, StageEntry
+from vertebroplasty.files import sha256_of, write_whole_bytes, write_whole_text
+from vertebroplasty.fluoroscopy.image import patient_shadow, xray
+from vertebroplasty.fluoroscopy.render import render_png
+from vertebroplasty.fluoroscopy.views import true_ap, true_lateral
+from vertebroplasty.report import figures
+from vertebroplasty.report.page import ReportContent, report_html
+from vertebroplasty.selection.patient import Patient
+
+__all__ = ["RUN_FILES", "report_content", "story_pictures", "write_story"]
+
+PAGE, MANIFEST = "report.html", "manifest.json"
+DOCUMENTS = ("measure", "screen", "plan", "inject", "strength")
+XRAYS = ("ap_before", "lateral_before", "ap_after", "lateral_after")
+RUN_FILES = (
+    PAGE,
+    MANIFEST,
+    *(f"{name}.json" for name in DOCUMENTS),
+    *(f"{name}.png" for name in XRAYS),
+    ARRIVAL,
+    FILL,
+    EVENTS,
+)
+
+
+def write_story(story: Story, request: WalkRequest, out: Path, clock: StageClock) -> RunDocument:
+    """Make pictures and page, then write every file and the manifest; files of an earlier run that are void go."""
+    clock("taking X-rays")
+    pictures = story_pictures(story)
+    clock("writing the report")
+    documents: Mapping[str, Document] = {name: getattr(story, name) for name in DOCUMENTS}
+    page = report_html(report_content(story, pictures))
+    writers: dict[str, Callable[[Path], None]] = {
+        f"{name}.json": _text(dump(document) + "\n") for name, document in documents.items()
+    }
+    writers |= {f"{name}.png": _bytes(png) for name, png in pictures.items() if name in XRAYS}
+    writers[PAGE] = _text(page)
+    out.mkdir(parents=True, exist_ok=True)
+    for name in RUN_FILES:
+        if name not in writers:
+            (out / name).unlink(missing_ok=True)
+    for name, write in writers.items():
+        write(out / name)
+    names = list(writers)
+    if story.run is not None:
+        write_injection(story.run, story.grid, out)
+        names += [ARRIVAL, FILL, EVENTS]
+    manifest = _manifest(
+        story, request, documents, [FileEntry(name=n, sha256=sha256_of(out / n)) for n in names], clock
+    )
+    write_whole_text(out / MANIFEST, dump(manifest) + "\n")
+    return manifest
+
+
+def _text(content: str) -> Callable[[Path], None]:
+    return lambda path: write_whole_text(path, content)
+
+
+def _bytes(content: bytes) -> Callable[[Path], None]:
+    return lambda path: write_whole_bytes(path, content)
+
+
+def story_pictures(story: Story) -> dict[str, bytes]:
+    """AP and lateral before and, with needle and cement, after; and the slices of the page."""
+    level, vertebra = story.level, find_vertebra(story.level)
+    pictures: dict[str, bytes] = {}
+    for name, pose in (("ap", true_ap(vertebra.frame)), ("lateral", true_lateral(vertebra.frame))):
+        shadow = patient_shadow(level.ct, pose)
+        pictures[f"{name}_before"] = render_png(xray(level.ct, pose, shadow=shadow))
+        if story.run is not None and story.needle is not None:
+            run = story.run
+            mass = cement_mass(story.grid, run.fill, run.arrival_time_s, run.product, None)
+            after = xray(level.ct, pose, needles=(story.needle,), cement=mass, shadow=shadow)
+            pictures[f"{name}_after"] = render_png(after)
+    pictures["overview"] = figures.sagittal_overview(level, vertebra).png()
+    pictures["body"] = figures.labelled_body(level, vertebra, story.points_lps_mm).png()
+    if story.needle is not None:
+        pictures["needle_axial"] = figures.needle_axial(level, vertebra, story.needle).png()
+        pictures["needle_sagittal"] = figures.needle_sagittal(level, vertebra, story.needle).png()
+    if story.run is not None:
+        pictures["cement_sagittal"] = figures.cement_sagittal(level, story.grid, story.run.fill, story.needle).png()
+        pictures["cement_axial"] = figures.cement_axial(level, story.grid, story.run.fill, story.needle).png()
+    return pictures
+
+
+def report_content(story: Story, pictures: Mapping[str, bytes]) -> ReportContent:
+    """What the page shows."""
+    samples = [e for e in (story.run.events if story.run else ()) if e["event"] == "sample"]
+    times = [float(e["t_s"]) for e in samples]
+    return ReportContent(
+        level=story.level.name,
+        who=_who(story.patient),
+        what=_what(story),
+        measure=story.measure,
+        screen=story.screen,
+        plan=story.plan,
+        inject=story.inject,
+        strength=story.strength,
+        pictures=pictures,
+        pressure_samples=[(float(e["injected_ml"]), float(e["pressure_kpa"])) for e in samples],
+        injected_from_to_s=(times[0], times[-1]) if times else None,
+    )
+
+
+def _who(patient: Patient | None) -> str:
+    """Pseudonym, age and sex as far as they are known; never a name."""
+    if patient is None:
+        return "no patient file"
+    parts = [patient.pseudonym or "no pseudonym"]
+    if patient.age_years is not None:
+        parts.append(f"{patient.age_years:.0f} years")
+    if patient.sex is not None:
+        parts.append(str(patient.sex))
+    return ", ".join(parts)
+
+
+def _what(story: Story) -> str:
+    spacing = " × ".join(f"{value:.2g}" for value in story.level.ct.affine.spacing_mm)
+    return f"CT {spacing} mm, labels {story.level.spine.scheme}"
+
+
+def _manifest(
+    story: Story,
+    request: WalkRequest,
+    documents: Mapping[str, Document],
+    files: list[FileEntry],
+    clock: StageClock,
+) -> RunDocument:
+    stages = clock.durations()
+    inputs = story.measure.inputs + [i for i in story.screen.inputs if i not in story.measure.inputs]
+    provenance = Provenance(
+        inputs=inputs, parameters=dict(request.parameters()), duration_s=round(sum(s for _, s in stages), 3)
+    )
+    head = provenance.head(
+        "run",
+        sources=[key for document in documents.values() for key in document.sources],
+        warnings=[w for document in documents.values() for w in document.warnings],
+        not_modelled=[n for document in documents.values() for n in document.not_modelled],
+        unknown=(),
+    )
+    measured = story.measure.levels[0]
+    return RunDocument(
+        **head,
+        level=story.level.name,
+        verdict=story.screen.verdict,
+        summary=summary(measured, story.screen, story.plan, story.inject, story.strength),
+        files=files,
+        stages=[StageEntry(stage=name, duration_s=round(seconds, 3)) for name, seconds in stages],
+    )

@@ -1,0 +1,150 @@
+"""Where cement leaves the bone: sites, the ways open to it, and the posterior wall it must not reach.
+
+Every leak is made of voxels outside the bone.  Its site is what fills the voxel; in the canal it is the way taken:
+through the vein's foramen `basivertebral-vein`, through a gap in the bone `epidural`.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+from jaxtyping import Bool, Int8
+from scipy import ndimage
+
+from vertebroplasty.anatomy.grid import Tissue, VertebraGrid
+from vertebroplasty.anatomy.sites import NO_LEAK, site_of
+from vertebroplasty.anatomy.vertebra import Part
+from vertebroplasty.cement.permeability import VEINS, PorousBed
+from vertebroplasty.geometry.needle_path import NeedlePath
+
+__all__ = ["BONY_SITES", "CODE_INSIDE", "SITES", "Leak", "LeakSite", "Links", "links", "near_posterior_wall", "site_codes"]
+
+WALL_DISTANCE_MM = 1.0  # [choice] cement this close to the inner posterior wall has reached the posterior cortex
+WALL_TO_CANAL_MM = 6.0  # [choice] the cortex of the body this close in front of the canal is its posterior wall
+CODE_INSIDE = -1  # [exact] not a leak
+
+
+class LeakSite(StrEnum):
+    """Where a leak lies."""
+
+    DISC_ABOVE = "disc-above"
+    DISC_BELOW = "disc-below"
+    EPIDURAL = "epidural"
+    FORAMEN_LEFT = "foramen-left"
+    FORAMEN_RIGHT = "foramen-right"
+    BASIVERTEBRAL_VEIN = "basivertebral-vein"
+    SEGMENTAL_VEIN = "segmental-vein"
+    PARAVERTEBRAL = "paravertebral"
+    NEEDLE_TRACK = "needle-track"
+
+
+SITES = tuple(LeakSite)
+BONY_SITES = (
+    LeakSite.EPIDURAL,
+    LeakSite.FORAMEN_LEFT,
+    LeakSite.FORAMEN_RIGHT,
+    LeakSite.DISC_ABOVE,
+    LeakSite.DISC_BELOW,
+    LeakSite.PARAVERTEBRAL,
+)
+YEOM = {  # Yeom's types B, S and C; D, into the disc, is a later extension
+    LeakSite.DISC_ABOVE: "D",
+    LeakSite.DISC_BELOW: "D",
+    LeakSite.EPIDURAL: "C",
+    LeakSite.FORAMEN_LEFT: "C",
+    LeakSite.FORAMEN_RIGHT: "C",
+    LeakSite.BASIVERTEBRAL_VEIN: "B",
+    LeakSite.SEGMENTAL_VEIN: "S",
+    LeakSite.PARAVERTEBRAL: "C",
+    LeakSite.NEEDLE_TRACK: None,
+}
+Mask = Bool[np.ndarray, "k j i"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leak:
+    """One leak: site, volume, first drop and first moment it could be seen (None: never), Yeom's type."""
+
+    site: LeakSite
+    volume_ml: float
+    first_time_s: float
+    first_visible_s: float | None
+    yeom: str | None
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Links:
+    """Which faces between a voxel and the next along i, j, k let anything pass."""
+
+    i: Mask
+    j: Mask
+    k: Mask
+
+
+def links(grid: VertebraGrid, bed: PorousBed) -> Links:
+    """The faces that are open.
+
+    A vein's wall is tight: outside the bone it opens into its own kind alone, and the basivertebral vein into the
+    canal at its foramen.  Where the CT cannot show gaps in the cortex, marrow meets the outside nowhere.
+    """
+    vein = grid.is_tissue(*VEINS)
+    basivertebral = grid.tissue == Tissue.BASIVERTEBRAL_VEIN
+    canal = grid.tissue == Tissue.CANAL
+    fields = []
+    for axis in (2, 1, 0):
+        a, b = [slice(None)] * 3, [slice(None)] * 3
+        a[axis], b[axis] = slice(None, -1), slice(1, None)
+        here, there = tuple(a), tuple(b)
+        passing = (bed.inside | bed.outside)[here] & (bed.inside | bed.outside)[there]
+        for one, other in ((here, there), (there, here)):
+            loose = bed.outside[other] & ~vein[other]
+            through_wall = vein[one] & loose & ~(basivertebral[one] & canal[other])
+            passing &= ~through_wall
+            if not grid.breaches_can_be_seen:
+                passing &= ~(bed.inside[one] & ~vein[one] & loose)
+        field = np.zeros_like(bed.inside)
+        field[here] = passing
+        fields.append(field)
+    return Links(i=fields[0], j=fields[1], k=fields[2])
+
+
+def site_codes(grid: VertebraGrid, bed: PorousBed, needle: NeedlePath | None = None) -> Int8[np.ndarray, "k j i"]:
+    """Index into `SITES` of every voxel outside the bone, −1 inside; canal voxels count as epidural until reached."""
+    sites, names = site_of(grid, () if needle is None else (needle,))
+    here = np.array([SITES.index(LeakSite(name)) for name in names], np.int8)
+    codes = np.full(sites.shape, CODE_INSIDE, np.int8)
+    known = bed.outside & (sites != NO_LEAK)
+    codes[known] = here[sites[known]]
+    codes[bed.outside & (grid.tissue == Tissue.CANAL)] = SITES.index(LeakSite.EPIDURAL)
+    return codes
+
+
+def near_posterior_wall(grid: VertebraGrid, bed: PorousBed) -> Mask:
+    """Voxels of the body that lie within 1 mm of the inner posterior wall, veins excepted.
+
+    In every sagittal row the wall is the cortex between the canal and the body's marrow; a row without cortex there
+    (a gap, a vein's foramen) has no wall to reach.
+    """
+    body = grid.part == Part.BODY
+    cortex = body & (grid.tissue == Tissue.CORTEX)
+    reach = max(1, round(WALL_TO_CANAL_MM / grid.spacing_mm))
+    passed = cortex | grid.is_tissue(Tissue.CANAL, Tissue.SOFT)
+    canal_behind = _carried_forward(grid.tissue == Tissue.CANAL, reach, stop=~passed)
+    wall = cortex & canal_behind
+    marrow = bed.inside & body & ~grid.is_tissue(*VEINS)
+    face = np.zeros_like(wall)
+    face[:, 1:] = wall[:, :-1] & marrow[:, 1:]
+    if not face.any():
+        return face
+    layers = max(1, round(WALL_DISTANCE_MM / grid.spacing_mm))
+    reached = ndimage.binary_dilation(face, iterations=layers, mask=marrow)
+    distance = (ndimage.distance_transform_edt(~wall) - 0.5) * grid.spacing_mm
+    return np.asarray(reached & (distance <= WALL_DISTANCE_MM))
+
+
+def _carried_forward(start: Mask, steps: int, *, stop: Mask) -> Mask:
+    """Voxels reached from `start` by going at most so many voxels anterior, through voxels that do not stop."""
+    reached = start.copy()
+    for _ in range(steps):
+        reached[:, 1:] |= reached[:, :-1] & ~stop[:, 1:]
+    return reached

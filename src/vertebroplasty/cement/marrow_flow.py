@@ -1,0 +1,292 @@
+"""Cement displaces marrow: the pressure solution and the front of one injection, step by step.
+
+Solved is the bone around the cement, so far that the sinusoids have drained the marrow pushed ahead; of the tissue
+outside, the surroundings of the ways out and of cement that has already left.  Beyond lies the veins' pressure, to which
+all pressures are relative.
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from jaxtyping import Bool, Float64, Int8, Int64
+from scipy import ndimage
+
+from vertebroplasty.cement.front import advance_cells, mixture, speeds
+from vertebroplasty.cement.leak import CODE_INSIDE, SITES, LeakSite, Links
+from vertebroplasty.cement.permeability import PorousBed
+from vertebroplasty.cement.rheology import PowerLaw
+from vertebroplasty.errors import Refused
+from vertebroplasty.solvers.pressure import face_conductances, solve_pressure
+
+__all__ = ["Advance", "Flow", "MarrowFlow", "begin"]
+
+OUTSIDE_LAYERS = 4  # [choice] voxels of tissue solved around a way out or around leaked cement
+DRAINED_LENGTHS = 1.5  # [choice] drain lengths from the cement to where the marrow is at the veins' pressure
+AHEAD_LAYERS = 4  # [choice] voxels ahead of the front that one portion may fill
+PA_TOLERANCE = 1e-6  # [choice] relative residual of the pressure; volumes are exact whatever it is
+MM3_PER_ML = 1000.0  # [exact] mm³ in a millilitre
+M3_PER_ML = 1e-6  # [exact] m³ in a millilitre
+
+Field = Float64[np.ndarray, "k j i"]
+Mask = Bool[np.ndarray, "k j i"]
+Box = tuple[slice, slice, slice]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Flow:
+    """One pressure solution on a box of the grid, for a flow of 1 m³/s scaled to the one asked."""
+
+    box: Box
+    active: Mask
+    pressure_pa: Field
+    flux_i: Field
+    flux_j: Field
+    flux_k: Field
+    rate_m3_per_s: float
+    tip_pa: float  # at that rate
+    iterations: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Advance:
+    """How long the front moved and why it stopped (see `front`)."""
+
+    duration_s: float
+    ended: int
+
+
+@dataclass(eq=False, kw_only=True)
+class MarrowFlow:
+    """The state of the bed while cement enters; volumes in ml on the whole grid."""
+
+    bed: PorousBed
+    links: Links
+    reached: Mask  # bone connected with the tip
+    source: Field  # share of the flow that enters each voxel, summing to one
+    near_wall: Mask
+    basivertebral: Mask
+    site: Int8[np.ndarray, "k j i"]
+    capacity: Field
+    content: Field
+    full: Mask
+    half_time: Field
+    pressure: Field
+    speed: Field
+    site_volume: Float64[np.ndarray, "s"] = field(default_factory=lambda: np.zeros(len(SITES)))
+    first_time: Float64[np.ndarray, "s"] = field(default_factory=lambda: np.full(len(SITES), np.inf))
+    tolerance: float = PA_TOLERANCE
+
+    @property
+    def total_ml(self) -> float:
+        """Cement found in all voxels."""
+        return float(self.content.sum())
+
+    @property
+    def in_bone_ml(self) -> float:
+        """Cement inside the bone, its veins included."""
+        return float(self.content[self.site == CODE_INSIDE].sum())
+
+    def site_ml(self, site: LeakSite) -> float:
+        """Cement at one leak site."""
+        return float(self.content[self.site == SITES.index(site)].sum())
+
+    def wall_reached(self) -> bool:
+        """Whether a voxel beside the inner posterior wall is half full."""
+        return bool(np.isfinite(self.half_time[self._held][self.near_wall[self._held]]).any())
+
+    def partly_filled(self) -> tuple[Int64[np.ndarray, "n"], Float64[np.ndarray, "n"]]:
+        """Flat indices and content of voxels that hold cement but are not full."""
+        box = self._held
+        found = np.argwhere((self.content[box] > 0) & ~self.full[box]) + [s.start for s in box]
+        cells = np.ravel_multi_index(tuple(found.T), self.content.shape)
+        return cells, self.content.reshape(-1)[cells]
+
+    def solve(self, rate_ml_per_s: float, law: PowerLaw) -> Flow:
+        """Pressure and fluxes at a rate, with the cement's viscosity where it flowed before.
+
+        Raises:
+            Refused: nothing can leave the region that the cement is pushed into.
+        """
+        rate = rate_ml_per_s * M3_PER_ML
+        active, box = self._region()
+        h = self.bed.spacing_mm / 1000.0
+        inner = active[box]
+        conducting = self.reached[box] | self.bed.outside[box]
+        mobility = np.zeros(inner.shape)
+        cut = [np.ascontiguousarray(a[box]).reshape(-1) for a in self._cell_fields()]
+        marrow = self.bed.parameters.marrow_pa_s
+        mixture(*cut, conducting.reshape(-1), law.consistency_pa_s, law.index, marrow, mobility.reshape(-1))
+        faces = face_conductances(
+            mobility,
+            inner,
+            spacing_m=h,
+            axis_factors=self.bed.axis_factors,
+            fixed=conducting,
+            open_faces=(self.links.i[box], self.links.j[box], self.links.k[box]),
+        )
+        empty = 1.0 - self.content[box] / np.where(self.capacity[box] > 0, self.capacity[box], 1.0)
+        sink = np.where(inner & self.bed.inside[box], empty * self.bed.parameters.drain_per_pa_s * h**3, 0.0)
+        solution = solve_pressure(
+            faces,
+            self.source[box] * rate,
+            sink=sink,
+            start_pa=np.where(inner, self.pressure[box], 0.0),
+            relative_tolerance=self.tolerance,
+        )
+        self.pressure[box] = solution.pressure_pa
+        return Flow(
+            box=box,
+            active=inner,
+            pressure_pa=solution.pressure_pa,
+            flux_i=solution.flux_i,
+            flux_j=solution.flux_j,
+            flux_k=solution.flux_k,
+            rate_m3_per_s=rate,
+            tip_pa=float((self.source[box] * solution.pressure_pa).sum()),
+            iterations=solution.iterations,
+        )
+
+    def advance(
+        self,
+        flow: Flow,
+        rate_ml_per_s: float,
+        *,
+        start_s: float,
+        duration_s: float,
+        threshold_ml: Float64[np.ndarray, "s"],
+    ) -> Advance:
+        """Push at a rate for a while, or until something watched happens (`threshold_ml` by site).
+
+        Raises:
+            Refused: no voxel that the cement could enter is left.
+        """
+        box = flow.box
+        cut = {
+            name: np.ascontiguousarray(getattr(self, name)[box]).reshape(-1)
+            for name in ("capacity", "content", "full", "source", "site", "basivertebral", "near_wall", "half_time")
+        }
+        held = (self.content[box] > 0) | (self.source[box] > 0)
+        near = ndimage.binary_dilation(held, iterations=AHEAD_LAYERS) & flow.active
+        order = np.flatnonzero(near)
+        order = order[np.argsort(-flow.pressure_pa.reshape(-1)[order], kind="stable")]
+        place = np.full(flow.active.size, -1, np.int64)
+        place[order] = np.arange(order.size)
+        _, nj, ni = flow.active.shape
+        duration, ended = advance_cells(
+            order, place, flow.flux_i.reshape(-1), flow.flux_j.reshape(-1), flow.flux_k.reshape(-1), ni, ni * nj,
+            cut["capacity"], cut["content"], cut["full"], cut["source"] * rate_ml_per_s, np.flatnonzero(cut["source"]),
+            cut["site"], cut["basivertebral"], cut["near_wall"], SITES.index(LeakSite.EPIDURAL),
+            SITES.index(LeakSite.BASIVERTEBRAL_VEIN), threshold_ml, self.site_volume, self.first_time,
+            cut["half_time"], start_s, duration_s,
+        )  # fmt: skip
+        for name in ("content", "full", "site", "half_time"):
+            getattr(self, name)[box] = cut[name].reshape(flow.active.shape)
+        self._held = _shifted(_box_of((self.content[box] > 0) | (self.source[box] > 0)), box)
+        self.prime(flow, rate_ml_per_s)
+        return Advance(duration_s=duration, ended=ended)
+
+    def prime(self, flow: Flow, rate_ml_per_s: float) -> None:
+        """Remember the speeds of a solution at a rate: the next one's cement thins by them."""
+        scale = rate_ml_per_s * M3_PER_ML / flow.rate_m3_per_s
+        speed = np.zeros(flow.active.shape)
+        speeds(flow.flux_i, flow.flux_j, flow.flux_k, (self.bed.spacing_mm / 1000.0) ** 2, scale, speed)
+        self.speed[flow.box] = speed
+
+    def _cell_fields(self) -> tuple[np.ndarray, ...]:
+        """What the mixture of every voxel depends on."""
+        return (self.content, self.capacity, self.bed.permeability_m2, self.bed.porosity, self.speed)
+
+    def _region(self) -> tuple[Mask, Box]:
+        """Voxels to solve, and their box with one voxel around (the grid's outermost layer never conducts)."""
+        far = DRAINED_LENGTHS * self.bed.parameters.drain_length_mm / self.bed.spacing_mm
+        shape = self.content.shape
+        reach = _grown(self._held, round(min(far, max(shape))), shape)
+        active = np.zeros(shape, bool)
+        active[reach] = self.reached[reach]
+        mouths = self._mouths[reach] | (self.bed.outside[reach] & (self.content[reach] > 0))
+        if mouths.any():
+            found = _shifted(_box_of(mouths), reach)
+            around = _grown(found, OUTSIDE_LAYERS, shape)
+            seeds = np.zeros(active[around].shape, bool)
+            seeds[_within(reach, around)] = mouths[_within(around, reach)]
+            active[around] |= ndimage.binary_dilation(seeds, iterations=OUTSIDE_LAYERS, mask=self.bed.outside[around])
+        return active, _grown(_box_of(active), 1, shape)
+
+    def __post_init__(self) -> None:
+        self._mouths = _next_to(self.reached, self.links) & self.bed.outside
+        self._held = _box_of(self.source > 0)
+
+
+def begin(
+    bed: PorousBed,
+    open_links: Links,
+    source: Field,
+    *,
+    site: Int8[np.ndarray, "k j i"],
+    near_wall: Mask,
+    basivertebral: Mask,
+    tolerance: float = PA_TOLERANCE,
+) -> MarrowFlow:
+    """The bed before the first drop; `source` is the share of the flow that enters each voxel.
+
+    Raises:
+        Refused: the source lies in no conducting bone.
+    """
+    regions, _ = ndimage.label(bed.inside)
+    fed = np.unique(regions[(source > 0) & bed.inside])
+    if fed.size == 0:
+        raise Refused("The needle's tip does not lie in cancellous bone: choose another tip.", where="--tip")
+    shape = source.shape
+    return MarrowFlow(
+        bed=bed,
+        links=open_links,
+        reached=np.isin(regions, fed),
+        source=source / source.sum(),
+        near_wall=near_wall,
+        basivertebral=basivertebral,
+        site=site.copy(),
+        capacity=bed.porosity * bed.spacing_mm**3 / MM3_PER_ML,
+        content=np.zeros(shape),
+        full=np.zeros(shape, bool),
+        half_time=np.full(shape, np.inf),
+        pressure=np.zeros(shape),
+        speed=np.zeros(shape),
+        tolerance=tolerance,
+    )
+
+
+def _box_of(mask: Mask) -> Box:
+    """Smallest box that holds the mask."""
+    found = [np.flatnonzero(mask.any(axis=tuple(a for a in range(3) if a != axis))) for axis in range(3)]
+    k, j, i = (slice(int(n[0]), int(n[-1]) + 1) for n in found)
+    return k, j, i
+
+
+def _grown(box: Box, layers: int, shape: tuple[int, ...]) -> Box:
+    """The box with so many voxels more on every side, within the grid."""
+    k, j, i = (slice(max(0, s.start - layers), min(n, s.stop + layers)) for s, n in zip(box, shape, strict=True))
+    return k, j, i
+
+
+def _shifted(box: Box, outer: Box) -> Box:
+    """A box counted within `outer`, counted on the whole grid."""
+    k, j, i = (slice(s.start + o.start, s.stop + o.start) for s, o in zip(box, outer, strict=True))
+    return k, j, i
+
+
+def _within(box: Box, outer: Box) -> Box:
+    """The part of a box that lies in `outer`, counted within `outer`."""
+    k, j, i = (
+        slice(max(s.start, o.start) - o.start, min(s.stop, o.stop) - o.start) for s, o in zip(box, outer, strict=True)
+    )
+    return k, j, i
+
+
+def _next_to(mask: Mask, open_links: Links) -> Mask:
+    """Voxels that share an open face with the mask."""
+    out = np.zeros_like(mask)
+    for axis, link in ((2, open_links.i), (1, open_links.j), (0, open_links.k)):
+        here, faces, found = (np.moveaxis(a, axis, 0) for a in (mask, link, out))
+        found[1:] |= here[:-1] & faces[:-1]
+        found[:-1] |= here[1:] & faces[:-1]
+    return out

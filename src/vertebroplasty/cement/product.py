@@ -1,0 +1,93 @@
+"""The cements that can be chosen: what they are made of, when they can be injected, how thick they are then."""
+
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from vertebroplasty.errors import Refused
+
+__all__ = ["Product", "product", "products"]
+
+POLYMER_DENSITY = 1.19  # [xraylib] g/cm³, PMMA
+OPACIFIER_DENSITY = {  # g/cm³
+    "barium-sulfate": 4.5,  # [xraylib] density
+    "zirconia": 5.68,  # [xraylib] density
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Product:
+    """One class of cement; times in minutes after mixing began, for cement kept at 22 °C.
+
+    `components` are the substances an allergy may be stated against.  `sources` gives the citation key behind each
+    field, `plus_minus` the spread where the source states one.
+    """
+
+    key: str
+    name: str
+    components: tuple[str, ...]
+    powder_g: float
+    liquid_g: float
+    opacifier: str
+    opacifier_powder_fraction: float
+    liquid_min: float  # until then it runs like a liquid and must not be injected
+    paste_min: float  # length of the pasty phase
+    handling_min: float  # end of handling: liquid and paste together
+    hardened_min: float
+    consistency_paste_pa_s: float  # at 1/s, when the pasty phase begins
+    consistency_end_pa_s: float  # at 1/s, when it ends
+    sources: dict[str, str]
+    plus_minus: dict[str, float]
+
+    @property
+    def opacifier_mixed_fraction(self) -> float:
+        """Opacifier as mass fraction of the mixed cement; labels state it of the powder alone."""
+        return self.opacifier_powder_fraction * self.powder_g / (self.powder_g + self.liquid_g)
+
+    @property
+    def density_g_per_cm3(self) -> float:
+        """Density of the mixed cement, volumes of polymer and opacifier added."""
+        w = self.opacifier_mixed_fraction
+        return 1.0 / (w / OPACIFIER_DENSITY[self.opacifier] + (1 - w) / POLYMER_DENSITY)
+
+    @property
+    def mass_fractions(self) -> dict[str, float]:
+        """Mass fraction of PMMA and of the opacifier in the mixed cement."""
+        w = self.opacifier_mixed_fraction
+        return {"pmma": 1 - w, self.opacifier: w}
+
+
+def _from_table(key: str, table: dict[str, Any]) -> Product:
+    values = {name: entry["value"] for name, entry in table.items() if name != "name"}
+    values["components"] = tuple(values["components"])
+    return Product(
+        key=key,
+        name=table["name"],
+        sources={name: entry["source"] for name, entry in table.items() if name != "name"},
+        plus_minus={
+            name: entry["plus_minus"] for name, entry in table.items() if name != "name" and "plus_minus" in entry
+        },
+        **values,
+    )
+
+
+@cache
+def products() -> dict[str, Product]:
+    """Every cement by its key."""
+    text = files("vertebroplasty.cement").joinpath("data/cements.toml").read_text(encoding="utf-8")
+    return {key: _from_table(key, table) for key, table in tomllib.loads(text).items()}
+
+
+def product(key: str) -> Product:
+    """The cement with this key.
+
+    Raises:
+        Refused: there is no such cement.
+    """
+    try:
+        return products()[key]
+    except KeyError:
+        known = ", ".join(products())
+        raise Refused(f"There is no cement called {key}: choose one of {known}.", where="--product") from None

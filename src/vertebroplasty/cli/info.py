@@ -1,0 +1,90 @@
+"""`vertebroplasty info`: the cements, rules, label schemes, sources and schemas that are built in."""
+
+import json as json_module
+from collections.abc import Callable
+from typing import Annotated, Any
+
+from cyclopts import Parameter
+
+from vertebroplasty.cli.output import print_json
+from vertebroplasty.errors import WrongUsage
+
+__all__ = ["SCHEMA_DOCUMENTS", "info"]
+
+JsonOption = Annotated[bool, Parameter(name="--json", negative="", help="Accepted as everywhere: this is JSON anyway.")]
+SCHEMA_DOCUMENTS = {
+    "measure": ("measure", "MeasureDocument"),
+    "screen": ("screen", "ScreenDocument"),
+    "plan": ("plan", "PlanDocument"),
+    "inject": ("inject", "InjectDocument"),
+    "strength": ("strength", "StrengthDocument"),
+    "fluoro": ("fluoro", "FluoroDocument"),
+    "run": ("manifest", "RunDocument"),
+    "patient": ("patient_model", "PatientDocument"),
+}
+
+
+def info(topic: str, name: str | None = None, /, *, json: JsonOption = False) -> None:
+    """Show what is built in: cements, rules, labels, sources or schema, all or one by name.
+
+    Args:
+        topic: cements, rules, labels, sources or schema.
+        name: one entry, for example `info schema measure`.
+    """
+    del json  # the answer is JSON either way
+    topics: dict[str, Callable[[], dict[str, Any]]] = {
+        "cements": _cements,
+        "rules": _rules,
+        "labels": _labels,
+        "sources": _sources,
+        "schema": _schemas,
+    }
+    if topic not in topics:
+        raise WrongUsage(f"There is no topic {topic}: choose {', '.join(topics)}.")
+    entries = topics[topic]()
+    if name is None:
+        print_json(json_module.dumps(entries, indent=2, ensure_ascii=False, default=str))
+        return
+    if name not in entries:
+        raise WrongUsage(f"{topic} has no {name}: it has {', '.join(entries)}.")
+    print_json(json_module.dumps(entries[name], indent=2, ensure_ascii=False, default=str))
+
+
+def _cements() -> dict[str, Any]:
+    from dataclasses import asdict
+
+    from vertebroplasty.cement.product import products
+
+    return {key: asdict(product) for key, product in products().items()}
+
+
+def _rules() -> dict[str, Any]:
+    from dataclasses import asdict
+
+    from vertebroplasty.selection.rules import all_rules
+
+    return {rule.id: asdict(rule) for rule in all_rules()}
+
+
+def _labels() -> dict[str, Any]:
+    from vertebroplasty.intake import SCHEMES
+
+    return {name: {str(value): level for value, level in scheme.levels.items()} for name, scheme in SCHEMES.items()}
+
+
+def _sources() -> dict[str, Any]:
+    from dataclasses import asdict
+
+    from vertebroplasty.sources import all_sources
+
+    return {key: asdict(source) for key, source in all_sources().items()}
+
+
+def _schemas() -> dict[str, Any]:
+    from importlib import import_module
+
+    schemas = {}
+    for command, (module, document) in SCHEMA_DOCUMENTS.items():
+        model = getattr(import_module(f"vertebroplasty.documents.{module}"), document)
+        schemas[command] = model.model_json_schema(by_alias=True)
+    return schemas

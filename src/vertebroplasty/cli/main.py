@@ -1,0 +1,73 @@
+"""The entry point: parses the line, runs one command, turns errors into one sentence and an exit code."""
+
+import os
+import sys
+import traceback
+
+from cyclopts import App, CycloptsError
+
+from vertebroplasty.__about__ import __version__
+from vertebroplasty.errors import VertebroplastyError
+
+__all__ = ["app", "main"]
+
+DONE, COULD_NOT, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130  # [exact] exit codes
+
+app = App(
+    name="vertebroplasty",
+    version=__version__,
+    help="Percutaneous vertebroplasty on one patient's own CT: measure, screen, plan, virtual X-ray, simulated "
+    "injection, strength, report. For research, education and audit; not a medical device.",
+)
+for command in ("run", "demo", "measure", "screen", "plan", "fluoro", "inject", "strength", "info", "doctor"):
+    app.command(f"vertebroplasty.cli.{command}:{command}", name=command)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command line and return its exit code."""
+    words = sys.argv[1:] if arguments is None else arguments
+    _prepare(words)
+    try:
+        app(words, exit_on_error=False, print_error=False, result_action="return_value")
+    except CycloptsError as error:
+        sys.stderr.write(f"{_one_line(error)}\n")
+        return WRONG_USAGE
+    except VertebroplastyError as error:
+        return _could_not(error, words)
+    except KeyboardInterrupt:
+        sys.stderr.write("\nInterrupted; nothing half-written was left.\n")
+        return INTERRUPTED
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return COULD_NOT
+    return DONE
+
+
+def _prepare(words: list[str]) -> None:
+    """Bound the threads before any library starts its own pool."""
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    for n, word in enumerate(words):
+        threads = word.partition("=")[2] if word.startswith("--threads=") else words[n + 1 : n + 2]
+        if word.startswith("--threads") and threads:
+            count = threads if isinstance(threads, str) else threads[0]
+            if count.isdigit() and int(count) > 0:
+                os.environ["NUMBA_NUM_THREADS"] = count
+
+
+def _could_not(error: VertebroplastyError, words: list[str]) -> int:
+    """Say what stopped the work: a sentence on stderr and, with --json, an object on stdout."""
+    if "--debug" in words:
+        traceback.print_exc()
+    sys.stderr.write(f"{error.message}\n")
+    if "--json" in words:
+        import json
+
+        body = {"kind": error.kind, "message": error.message, "where": error.where}
+        sys.stdout.write(json.dumps({"schema": "vertebroplasty.error/1", "error": body}) + "\n")
+    return WRONG_USAGE if error.kind == "usage" else COULD_NOT
+
+
+def _one_line(error: CycloptsError) -> str:
+    """A usage error in one sentence."""
+    return f"{' '.join(str(error).split())} `vertebroplasty --help` shows the commands."

@@ -1,0 +1,150 @@
+"""The options that several commands share, each explained once."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter
+
+from vertebroplasty.errors import WrongUsage
+
+if TYPE_CHECKING:
+    from vertebroplasty.case.inputs import ScanRequest
+
+__all__ = [
+    "ApproachOption",
+    "Common",
+    "Gauge",
+    "GridMm",
+    "LevelOption",
+    "LevelsOption",
+    "OptionalScan",
+    "PathRank",
+    "PlanFile",
+    "PointOption",
+    "ProductOption",
+    "Rate",
+    "Scan",
+    "Start",
+    "VolumeMl",
+    "parse_point",
+    "split_levels",
+]
+
+SEG_HELP = "Segmentation of the vertebrae; give it twice for a vertebra and a subregion file."
+LabelScheme = Annotated[
+    str | None,
+    Parameter(name="--labels", help="Label scheme: verse, totalsegmentator-v1, totalsegmentator-v2 or tptbox."),
+]
+SeriesUid = Annotated[
+    str | None, Parameter(name="--series", help="Series UID, where a folder holds several CT series.")
+]
+ResampleTilt = Annotated[
+    bool, Parameter(name="--resample-tilt", negative="", help="Undo a gantry tilt by resampling the series upright.")
+]
+ConfirmLevel = Annotated[
+    str | None,
+    Parameter(name="--confirm-level", help="Confirm a level's name although the labels leave doubt; it is recorded."),
+]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Reading:
+    """How to read the CT and its labels."""
+
+    labels: LabelScheme = None
+    series: SeriesUid = None
+    resample_tilt: ResampleTilt = False
+    confirm_level: ConfirmLevel = None
+
+    def request(self, ct: Path, seg: list[Path]) -> "ScanRequest":
+        """What the case opens."""
+        from vertebroplasty.case.inputs import ScanRequest
+
+        return ScanRequest(
+            ct=ct,
+            seg=tuple(seg),
+            labels=self.labels,
+            series=self.series,
+            resample_tilt=self.resample_tilt,
+            confirm_level=self.confirm_level,
+        )
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class Scan(_Reading):
+    """The labels of a CT and how to read both."""
+
+    seg: Annotated[list[Path], Parameter(name=["--seg", "-s"], negative="", help=SEG_HELP)]
+
+    def of(self, ct: Path) -> "ScanRequest":
+        """What the case opens."""
+        return self.request(ct, self.seg)
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class OptionalScan(_Reading):
+    """The same where a CT need not be given."""
+
+    seg: Annotated[list[Path] | None, Parameter(name=["--seg", "-s"], negative="", help=SEG_HELP)] = None
+
+    def of(self, ct: Path) -> "ScanRequest":
+        """What the case opens."""
+        return self.request(ct, self.seg or [])
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class Common:
+    """What every command understands."""
+
+    out: Annotated[Path | None, Parameter(name=["--out", "-o"], help="Where to write.")] = None
+    json: Annotated[bool, Parameter(name="--json", negative="", help="Print exactly one JSON object on stdout.")] = (
+        False
+    )
+    overwrite: Annotated[
+        bool, Parameter(name="--overwrite", negative="", help="Replace the files this command writes, nothing else.")
+    ] = False
+    debug: Annotated[bool, Parameter(name="--debug", negative="", help="Add the traceback to an error.")] = False
+    threads: Annotated[int | None, Parameter(name="--threads", help="Use at most so many threads.")] = None
+    seed: Annotated[int, Parameter(name="--seed", help="Seed of everything random.")] = 0
+
+
+NO_SCAN = OptionalScan()
+COMMON = Common()
+LevelOption = Annotated[str, Parameter(name="--level", help="The level to work on, for example L3.")]
+LevelsOption = Annotated[
+    str | None, Parameter(name="--level", help="One level or several, for example L2,L3; all if not given.")
+]
+GridMm = Annotated[float, Parameter(name="--grid-mm", help="Spacing of the vertebra's own grid in mm.")]
+Gauge = Annotated[int, Parameter(name="--gauge", help="Needle gauge: 8, 10, 11 or 13.")]
+ApproachOption = Annotated[str, Parameter(name="--approach", help="Needle approach: transpedicular.")]
+PlanFile = Annotated[Path | None, Parameter(name="--plan", help="A plan.json made by `plan` or `run`.")]
+PathRank = Annotated[int, Parameter(name="--path", help="Rank of the path in the plan.")]
+ProductOption = Annotated[str, Parameter(name="--product", help="Cement; `info cements` lists them.")]
+VolumeMl = Annotated[float, Parameter(name="--volume-ml", help="Millilitres to inject.")]
+Rate = Annotated[float, Parameter(name="--rate-ml-per-s", help="Millilitres a second.")]
+Start = Annotated[float, Parameter(name="--start-s", help="Seconds after mixing when the injection begins.")]
+PointOption = Annotated[str | None, Parameter(allow_leading_hyphen=True, help="LPS millimetres as x,y,z.")]
+
+
+def parse_point(text: str, option: str) -> tuple[float, float, float]:
+    """Three numbers from `x,y,z`.
+
+    Raises:
+        WrongUsage: not three finite numbers.
+    """
+    try:
+        x, y, z = (float(part) for part in text.split(","))
+    except ValueError:
+        raise WrongUsage(f"{option} is {text!r}: give three numbers as x,y,z in LPS mm.", where=option) from None
+    if not all(abs(value) < float("inf") for value in (x, y, z)):
+        raise WrongUsage(f"{option} is {text!r}: the numbers must be finite.", where=option)
+    return x, y, z
+
+
+def split_levels(text: str | None) -> list[str] | None:
+    """Level names from `L2,L3`."""
+    return None if text is None else [name.strip() for name in text.split(",") if name.strip()]

@@ -1,0 +1,83 @@
+"""Results on stdout, progress and warnings on stderr; a progress line on a terminal only."""
+
+import sys
+import time
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from vertebroplasty.cli.options import Common
+    from vertebroplasty.documents.common import Document
+
+__all__ = ["Progress", "answer", "print_json", "print_lines", "save", "warn"]
+
+
+class Progress:
+    """Says on a terminal which stage runs and since when; silent elsewhere."""
+
+    def __init__(self, stages: int) -> None:
+        self.stages = stages
+        self.done = 0
+        self.shown = sys.stderr.isatty()
+        self.begin = time.perf_counter()
+
+    def stage(self, words: str) -> None:
+        """A stage begins."""
+        if self.shown:
+            bar = "█" * self.done + "░" * (self.stages - self.done)
+            elapsed = time.perf_counter() - self.begin
+            sys.stderr.write(f"\r\x1b[K{bar} {elapsed:5.1f} s  {words} …")
+            sys.stderr.flush()
+        self.done += 1
+
+    def close(self) -> None:
+        """Clear the line."""
+        if self.shown:
+            sys.stderr.write("\r\x1b[K")
+            sys.stderr.flush()
+
+
+def print_json(text: str) -> None:
+    """The one JSON object."""
+    sys.stdout.write(text + "\n")
+
+
+def print_lines(lines: Iterable[str]) -> None:
+    """Result lines for people."""
+    for line in lines:
+        sys.stdout.write(line + "\n")
+
+
+def warn(sentences: Iterable[str]) -> None:
+    """Warnings on stderr, each once."""
+    for sentence in dict.fromkeys(sentences):
+        sys.stderr.write(f"Warning: {sentence}\n")
+
+
+def save(text: str, out: Path | None, *, overwrite: bool) -> None:
+    """Write a document to the -o file, whole or not at all."""
+    if out is None:
+        return
+    from vertebroplasty.files import refuse_existing_file, write_whole_text
+
+    if out.suffix != ".json":
+        from vertebroplasty.errors import Refused
+
+        raise Refused(f"-o is {out.name}: this command writes one JSON file, so end the name in .json.", where="-o")
+    refuse_existing_file(out, overwrite=overwrite)
+    write_whole_text(out, text + "\n")
+
+
+def answer(document: "Document", lines: Iterable[str], common: "Common") -> None:
+    """Hand a document over: saved to -o, printed as JSON or as lines for people, warnings on stderr."""
+    from vertebroplasty.documents.common import NOT_A_DEVICE, dump
+
+    text = dump(document)
+    save(text, common.out, overwrite=common.overwrite)
+    warn(document.warnings)
+    if common.json:
+        print_json(text)
+        return
+    print_lines(lines)
+    print_lines([f"{len(document.unknown)} values unknown, each with its reason in --json.", NOT_A_DEVICE])

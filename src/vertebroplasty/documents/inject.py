@@ -1,0 +1,144 @@
+"""The `inject` document: how the injection ended, where the cement went, and what was not assessed."""
+
+from collections.abc import Iterable
+
+from pydantic import Field
+
+from vertebroplasty.cement.injection import NOT_MODELLED
+from vertebroplasty.cement.result import Injection
+from vertebroplasty.documents.common import Document, Number, Part, Provenance, Unknowns, rounded
+
+__all__ = ["Files", "InjectDocument", "LeakEntry", "PhaseEntry", "inject_document", "no_injection_document"]
+
+VOLUME_DECIMALS = 9  # [choice] so that the sums of documents still balance
+
+
+class LeakEntry(Part):
+    """Cement outside the bone, by site."""
+
+    site: str = Field(description="Leak site.")
+    volume_ml: float = Field(description="Millilitres at the end.")
+    first_time_s: Number = Field(description="Seconds after mixing at the first drop.")
+    first_visible_s: Number = Field(description="Seconds after mixing when enough had leaked to be seen.")
+    yeom: str | None = Field(description="Yeom type: B basivertebral, S segmental, C cortical.")
+
+
+class PhaseEntry(Part):
+    """One phase of the cement in the syringe."""
+
+    phase: str = Field(description="liquid, pasty, closing, hardening or set.")
+    start_s: float = Field(description="Seconds after mixing.")
+    end_s: Number = Field(description="Seconds after mixing; null for set.")
+
+
+class Files(Part):
+    """The volumes and the log."""
+
+    arrival: str | None = Field(description="Arrival times on the vertebra's grid.")
+    fill: str | None = Field(description="Cement volume per voxel volume on the vertebra's grid.")
+    events: str | None = Field(description="Events, one JSON object a line.")
+
+
+class InjectDocument(Document):
+    """What `inject` answers."""
+
+    level: str = Field(description="Name of the level.")
+    stop_reason: str | None = Field(description="Why the injection ended; null when none was possible.")
+    stop_sentence: str = Field(description="The same as a sentence.")
+    stop_time_s: Number = Field(description="Seconds after mixing.")
+    injected_ml: Number = Field(description="What left the needle's tip.")
+    in_body_ml: Number = Field(description="What stayed in the bone, its vein included.")
+    in_canal_ml: Number = Field(description="Epidural and basivertebral-vein leaks together; null when not assessed.")
+    leaks: list[LeakEntry] = Field(description="Leaks by site.")
+    not_assessed: list[str] = Field(description="Sites the CT cannot show a breach towards; never read them as 0 ml.")
+    mass_balance_error: Number = Field(description="Relative difference of injected and found cement.")
+    peak_pressure_kpa: Number = Field(description="Highest pressure at the syringe.")
+    peak_tip_pressure_kpa: Number = Field(description="Highest pressure in bone at the tip.")
+    phases: list[PhaseEntry] = Field(description="The syringe clock.")
+    files: Files = Field(description="Names of the files written beside this document.")
+
+
+EPIDURAL = "epidural"
+CANAL_NOT_ASSESSED = "the CT is too coarse to show a breach towards the canal, and no cement left through the vein"
+
+
+def inject_document(
+    run: Injection, provenance: Provenance, *, level: str, files: Files, warnings: Iterable[str] = ()
+) -> InjectDocument:
+    """Fill the document from an injection.
+
+    Where breaches cannot be seen, the canal's volume is null unless the vein leaked: then it is a lower bound.
+    """
+    unknowns = Unknowns()
+    leaks = [leak for leak in run.leaks if leak.volume_ml > 0]
+    in_canal: float | None = run.in_canal_ml
+    not_assessed = [str(site) for site in run.not_assessed]
+    if EPIDURAL in not_assessed and run.in_canal_ml == 0:
+        in_canal = None
+        unknowns.note("in_canal_ml", CANAL_NOT_ASSESSED)
+    for n, leak in enumerate(leaks):
+        if leak.first_visible_s is None:
+            unknowns.note(f"leaks[{n}].first_visible_s", "too little leaked to be seen")
+        if leak.yeom is None:
+            unknowns.note(f"leaks[{n}].yeom", "Yeom's types do not name this site")
+    phases = [PhaseEntry(phase=str(p.phase), start_s=p.start_s, end_s=rounded(p.end_s)) for p in run.phases]
+    unknowns.note(f"phases[{len(phases) - 1}].end_s", "the cement stays set")
+    head = provenance.head(
+        "inject",
+        sources=run.sources,
+        warnings=[*warnings, *run.warnings],
+        not_modelled=run.not_modelled,
+        unknown=unknowns.entries,
+    )
+    return InjectDocument(
+        **head,
+        level=level,
+        stop_reason=run.stop_reason.value,
+        stop_sentence=run.stop_sentence,
+        stop_time_s=rounded(run.stop_time_s),
+        injected_ml=round(run.injected_ml, VOLUME_DECIMALS),
+        in_body_ml=round(run.in_body_ml, VOLUME_DECIMALS),
+        in_canal_ml=None if in_canal is None else round(in_canal, VOLUME_DECIMALS),
+        leaks=[
+            LeakEntry(
+                site=str(leak.site),
+                volume_ml=round(leak.volume_ml, VOLUME_DECIMALS),
+                first_time_s=rounded(leak.first_time_s),
+                first_visible_s=rounded(leak.first_visible_s),
+                yeom=leak.yeom,
+            )
+            for leak in leaks
+        ],
+        not_assessed=not_assessed,
+        mass_balance_error=run.mass_balance_error,
+        peak_pressure_kpa=rounded(run.peak_pressure_kpa),
+        peak_tip_pressure_kpa=rounded(run.peak_tip_pressure_kpa),
+        phases=phases,
+        files=files,
+    )
+
+
+def no_injection_document(why: str, provenance: Provenance, *, level: str) -> InjectDocument:
+    """The document where nothing could be injected: nulls with the reason."""
+    unknowns = Unknowns()
+    names = ("stop_reason", "stop_time_s", "injected_ml", "in_body_ml", "in_canal_ml", "mass_balance_error")
+    for name in (*names, "peak_pressure_kpa", "peak_tip_pressure_kpa", "files"):
+        unknowns.note(name, why)
+    head = provenance.head("inject", sources=(), warnings=(), not_modelled=NOT_MODELLED, unknown=unknowns.entries)
+    return InjectDocument(
+        **head,
+        level=level,
+        stop_reason=None,
+        stop_sentence=why,
+        stop_time_s=None,
+        injected_ml=None,
+        in_body_ml=None,
+        in_canal_ml=None,
+        leaks=[],
+        not_assessed=[],
+        mass_balance_error=None,
+        peak_pressure_kpa=None,
+        peak_tip_pressure_kpa=None,
+        phases=[],
+        files=Files(arrival=None, fill=None, events=None),
+    )

@@ -1,0 +1,186 @@
+"""Search for the straight path through a pedicle with the most bone around it: thousands of lines, then finer."""
+
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Bool, Float
+
+from vertebroplasty.anatomy.sampling import Field
+from vertebroplasty.anatomy.vertebra import Pedicle, Vertebra
+from vertebroplasty.geometry.frame import unit
+from vertebroplasty.geometry.gauges import Gauge
+from vertebroplasty.needle.corridor import PAST_ENTRY_MM, STEP_MM, bone_field, medial_sign
+
+__all__ = ["best_line"]
+
+TIP_FROM_FRONT = (0.25, 0.29, 0.33)  # [choice] tips in the anterior third: shares of the depth behind the anterior wall
+TIP_HEIGHTS = (-0.2, -0.1, 0.0, 0.1, 0.2)  # [choice] shares of the height from the middle
+PAST_MIDLINE_MM = 2.0  # [choice] a tip may cross the midline so far
+TIP_STEP_MM = 2.0  # [choice] between tips from side to side
+ISTHMUS_STEP_MM = 1.0  # [choice] between points of the isthmus
+LATERAL_COST = 0.05  # [choice] clearance one gives up for a tip 1 mm nearer the midline
+HEIGHT_COST = 0.03  # [choice] clearance one gives up for a tip 1 mm nearer mid-height
+MOST_CONVERGENCE_DEG = (
+    25.0  # [choice] a single transpedicular needle converges up to this, or a little past its pedicle
+)
+PAST_PEDICLE_DEG = 5.0  # [choice] and so much more than the pedicle itself
+BACK_MM = 60.0  # [choice] the way from the skin that must be free of bone
+ENTRY_SEARCH_MM = 40.0  # [choice] the entry lies at most so far behind the isthmus
+FINE_STEPS = (-0.5, -0.25, 0.0, 0.25, 0.5)  # [choice] of a coarse step, in the second round
+FINE_ROUNDS = 6  # [choice] at most so many of these rounds; they end where nothing is gained
+TRIED = 300  # [choice] best lines whose way through the back is checked
+
+
+class Lines(NamedTuple):
+    """Straight lines through a point of the isthmus to a tip, LPS."""
+
+    through: Float[np.ndarray, "n 3"]
+    tips: Float[np.ndarray, "n 3"]
+
+
+class Line(NamedTuple):
+    """The best line: entry and tip, LPS mm, and the least bone around its surface."""
+
+    entry: Float[np.ndarray, "3"]
+    tip: Float[np.ndarray, "3"]
+    clearance_mm: float
+
+
+def best_line(vertebra: Vertebra, pedicle: Pedicle, gauge: Gauge) -> Line | None:
+    """The path through this pedicle with the largest clearance and a tip near the midline; None if no line exists.
+
+    Every line runs from the back through the isthmus to a tip in the anterior third of the body.
+    """
+    coarse = _lines(vertebra, _isthmus_points(pedicle), _tips(vertebra, pedicle))
+    first = _best_of(vertebra, pedicle, gauge, coarse)
+    if first is None:
+        return None
+    for _ in range(FINE_ROUNDS):
+        index, lines = first[1], first[2]
+        finer = _finer(vertebra, pedicle, lines.through[index], lines.tips[index])
+        better = _best_of(vertebra, pedicle, gauge, finer)
+        if better is None or better[3] <= first[3]:
+            break
+        first = better
+    return first[0]
+
+
+def _tips(vertebra: Vertebra, pedicle: Pedicle) -> Float[np.ndarray, "n 3"]:
+    """Local tips in the anterior third, from just past the midline to in front of the pedicle."""
+    middle = (vertebra.left_mm + vertebra.right_mm) / 2
+    centre = (vertebra.upper_mm + vertebra.lower_mm) / 2
+    height = vertebra.upper_mm - vertebra.lower_mm
+    out = -medial_sign(pedicle.side)
+    lateral = max(abs(float(pedicle.isthmus_mm[0]) - middle), TIP_STEP_MM)
+    tips = []
+    for superior in (centre + share * height for share in TIP_HEIGHTS):
+        front = float(vertebra.anterior_wall.anterior_at(superior))
+        depth = front - float(vertebra.posterior_wall.anterior_at(superior))
+        for share in TIP_FROM_FRONT:
+            aside = np.arange(-PAST_MIDLINE_MM, lateral, TIP_STEP_MM)
+            tips += [(middle + out * each, front - share * depth, superior) for each in aside]
+    return np.array(tips)
+
+
+def _across(pedicle: Pedicle) -> tuple[Float[np.ndarray, "3"], Float[np.ndarray, "3"]]:
+    """Local unit vectors across a pedicle: to the side and upwards."""
+    up = np.array([0.0, 0.0, 1.0])
+    up = unit(up - (up @ pedicle.axis) * pedicle.axis)
+    return np.cross(pedicle.axis, up), up
+
+
+def _isthmus_points(pedicle: Pedicle) -> Float[np.ndarray, "n 3"]:
+    """Local points of the isthmus section, symmetric about its centre."""
+    side, up = _across(pedicle)
+    wide, high = (int(np.ceil(size / 2 / ISTHMUS_STEP_MM)) for size in (pedicle.width_mm, pedicle.height_mm))
+    a, b = np.meshgrid(np.arange(-wide, wide + 1), np.arange(-high, high + 1))
+    return pedicle.isthmus_mm + ISTHMUS_STEP_MM * (a.reshape(-1, 1) * side + b.reshape(-1, 1) * up)
+
+
+def _lines(vertebra: Vertebra, through: Float[np.ndarray, "n 3"], tips: Float[np.ndarray, "m 3"]) -> Lines:
+    """All lines of local points to local tips."""
+    to_world = vertebra.frame.to_world
+    return Lines(np.repeat(to_world(through), len(tips), axis=0), np.tile(to_world(tips), (len(through), 1)))
+
+
+def _finer(
+    vertebra: Vertebra, pedicle: Pedicle, through_lps: Float[np.ndarray, "3"], tip_lps: Float[np.ndarray, "3"]
+) -> Lines:
+    """Lines around one line at a fraction of the coarse steps."""
+    side, up = _across(pedicle)
+    steps = np.array(FINE_STEPS)
+    a, b = (each.reshape(-1, 1) for each in np.meshgrid(steps, steps))
+    points = vertebra.frame.to_local(through_lps) + ISTHMUS_STEP_MM * (a * side + b * up)
+    tips = vertebra.frame.to_local(tip_lps) + TIP_STEP_MM * (a * np.array([1.0, 0, 0]) + b * np.array([0, 0, 1.0]))
+    return _lines(vertebra, points, tips)
+
+
+def _best_of(vertebra: Vertebra, pedicle: Pedicle, gauge: Gauge, lines: Lines) -> tuple[Line, int, Lines, float] | None:
+    """The line of highest score whose way through the back is free, its index and its score."""
+    lines = _allowed(vertebra, pedicle, bone_field(vertebra), lines)
+    if not len(lines.tips):
+        return None
+    clearance, entries = _clearances(bone_field(vertebra), lines, gauge)
+    score = np.where(np.isfinite(clearance), clearance - _cost(vertebra, lines.tips), -np.inf)
+    order = np.argsort(-score, kind="stable")[:TRIED]
+    order = order[np.isfinite(score[order])]
+    free = order[_free_behind(vertebra, entries[order], lines.tips[order])]
+    if not free.size:
+        return None
+    best = int(free[0])
+    return Line(entries[best], lines.tips[best], float(clearance[best])), best, lines, float(score[best])
+
+
+def _cost(vertebra: Vertebra, tips_lps_mm: Float[np.ndarray, "n 3"]) -> Float[np.ndarray, "n"]:
+    """What a tip away from the midline and from mid-height costs, mm of clearance."""
+    middle = np.array([vertebra.left_mm + vertebra.right_mm, vertebra.upper_mm + vertebra.lower_mm]) / 2
+    away = np.abs(vertebra.frame.to_local(tips_lps_mm)[:, [0, 2]] - middle)
+    return np.asarray(away @ np.array([LATERAL_COST, HEIGHT_COST]))
+
+
+def _allowed(vertebra: Vertebra, pedicle: Pedicle, field: Field, lines: Lines) -> Lines:
+    """Lines through bone at the isthmus that converge no more than allowed."""
+    direction = vertebra.frame.direction_to_local(lines.tips - lines.through)
+    medial = medial_sign(pedicle.side)
+    convergence = np.degrees(np.arctan2(medial * direction[:, 0], direction[:, 1]))
+    own = float(np.degrees(np.arctan2(medial * pedicle.axis[0], pedicle.axis[1])))
+    keep = (convergence <= max(MOST_CONVERGENCE_DEG, own + PAST_PEDICLE_DEG)) & (field.at(lines.through) < 0)
+    return Lines(lines.through[keep], lines.tips[keep])
+
+
+def _clearances(field: Field, lines: Lines, gauge: Gauge) -> tuple[Float[np.ndarray, "n"], Float[np.ndarray, "n 3"]]:
+    """Least bone around each needle's surface from 5 mm past its entry to its tip, and the entries; NaN without one."""
+    offset = lines.tips - lines.through
+    length = np.linalg.norm(offset, axis=1)
+    direction = offset / length[:, None]
+    places = np.arange(-ENTRY_SEARCH_MM, float(length.max()) + STEP_MM, STEP_MM)
+    points = lines.through[:, None] + np.minimum(places[None, :], length[:, None])[..., None] * direction[:, None]
+    distance = field.at(points)
+    behind = int(np.searchsorted(places, 0.0))
+    free = distance[:, :behind] >= 0
+    last = behind - 1 - np.argmax(free[:, ::-1], axis=1)  # the last place outside bone before the isthmus
+    rows = np.arange(len(length))
+    outside, inside = distance[rows, last], distance[rows, last + 1]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        entry = places[last] + STEP_MM * outside / (outside - inside)
+    counted = places[None, :] >= (entry + PAST_ENTRY_MM)[:, None]
+    worst = np.where(counted, distance, -np.inf).max(axis=1)
+    # An entry beside the isthmus would hide the isthmus in the first millimetres, which do not count.
+    through = free.any(axis=1) & (entry <= -PAST_ENTRY_MM)
+    clearance = np.where(through, -worst - gauge.outer_mm / 2, np.nan)
+    return clearance, lines.through + entry[:, None] * direction
+
+
+def _free_behind(
+    vertebra: Vertebra, entries: Float[np.ndarray, "n 3"], tips: Float[np.ndarray, "n 3"]
+) -> Bool[np.ndarray, "n"]:
+    """Lines whose way from the skin to the entry crosses no labelled bone."""
+    spine = vertebra.level.spine
+    direction = tips - entries
+    direction /= np.linalg.norm(direction, axis=1, keepdims=True)
+    back = np.arange(2 * spine.affine.spacing_mm.max(), BACK_MM, 1.0)
+    points = entries[:, None] - back[None, :, None] * direction[:, None]
+    index = np.round(spine.affine.to_index(points)).astype(int)[..., ::-1]
+    within = np.all((index >= 0) & (index < spine.labels.shape), axis=-1)
+    at = tuple(np.moveaxis(np.where(within[..., None], index, 0), -1, 0))
+    return ~np.any(within & (spine.labels[at] > 0), axis=1)

@@ -1,0 +1,81 @@
+"""What a compression test of one vertebra says, how sure it is, and how two of them compare."""
+
+from dataclasses import dataclass
+from math import floor, log10
+
+from vertebroplasty.errors import Refused
+
+__all__ = ["Ratio", "Strength", "ratio"]
+
+Interval = tuple[float, float]
+MOST_DECIMALS = 3  # [choice] no ratio of two simulations is stated more finely
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Strength:
+    """Stiffness and failure load of one vertebra in axial compression.
+
+    Newtons are None where they cannot be given, and then `why_unknown` is a sentence.  The intervals span the
+    calibration's slopes only; None means that the calibration has none.  `relative_stiffness` holds the stiffness at
+    every slope (the middle one first) for `ratio` alone: without a calibration it is not in newtons.
+    """
+
+    stiffness_n_per_mm: float | None
+    stiffness_interval: Interval | None
+    failure_load_n: float | None
+    failure_load_interval: Interval | None
+    criterion: str
+    iterations: int | None
+    relative_residual: float | None
+    case: str
+    material: str
+    calibration: str
+    height_mm: float | None
+    sources: tuple[str, ...]
+    why_unknown: str = ""
+    notes: tuple[str, ...] = ()
+    relative_stiffness: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ratio:
+    """After over before, rounded to what the calibration's interval supports; None with the reason if unknown."""
+
+    stiffness: float | None
+    failure_load: float | None
+    interval: Interval | None = None
+    why_unknown: str = ""
+
+
+def ratio(before: Strength, after: Strength) -> Ratio:
+    """How many times stiffer and stronger the treated vertebra is.
+
+    Each slope of the calibration gives one ratio; they span the interval, and the ratio at the middle slope is rounded
+    to the decimals that the half-width of the interval supports.  Under the linear criterion the failure load has the
+    same ratio as the stiffness where the height is the same.
+
+    Raises:
+        Refused: the two were computed with different cases, materials or calibrations.
+    """
+    settings = [(item.case, item.material, item.calibration) for item in (before, after)]
+    if settings[0] != settings[1]:
+        raise Refused(f"{settings[0]} and {settings[1]} cannot be compared: repeat both with the same options.")
+    if not before.relative_stiffness or not after.relative_stiffness:
+        why = before.why_unknown or after.why_unknown
+        return Ratio(stiffness=None, failure_load=None, why_unknown=why)
+    each = [b / a for a, b in zip(before.relative_stiffness, after.relative_stiffness, strict=True)]
+    low, high = min(each), max(each)
+    decimals = _supported_decimals((high - low) / 2)
+    heights = (after.height_mm or 1.0) / (before.height_mm or 1.0)
+    return Ratio(
+        stiffness=round(each[0], decimals),
+        failure_load=round(each[0] * heights, decimals),
+        interval=(low, high) if len(each) > 1 else None,
+    )
+
+
+def _supported_decimals(half_width: float) -> int:
+    """Decimals down to the leading digit of the half-width, at least one."""
+    if half_width <= 0:
+        return MOST_DECIMALS
+    return min(MOST_DECIMALS, max(1, -floor(log10(half_width))))
