@@ -50,7 +50,7 @@ def test_documents_say_what_they_are(walked, name):
     assert body["schema"] == f"vertebroplasty.{schema}/1"
     assert body["software"]["name"] == "vertebroplasty"
     assert "Not a medical device" in body["disclaimer"]
-    assert {entry["role"] for entry in body["inputs"]} >= {"ct", "labels"}
+    assert {entry["role"] for entry in body["inputs"]} >= {"ct", "segmentation"}
     assert body["not_modelled"]
 
 

@@ -6,7 +6,7 @@ import pytest
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 
-from vertebroplasty.errors import UnknownLabels, UnreadableImage
+from vertebroplasty.errors import Refused, UnknownLabels, UnreadableImage
 from vertebroplasty.intake import read_ct, read_labels
 from vertebroplasty.intake.dicom_seg import level_of_segment, read_dicom_seg
 
@@ -88,6 +88,8 @@ def test_overlapping_segments_are_refused(data):
 def test_a_declared_scheme_is_not_used_and_that_is_said(data):
     spine = read_labels(data / "dicom_seg" / BINARY, like=read_ct(data / "l3_dicom"), scheme="totalsegmentator-v1")
     assert "was not used" in spine.notes[0]
+    with pytest.raises(Refused, match="not a label scheme"):
+        read_labels(data / "dicom_seg" / BINARY, like=read_ct(data / "l3_dicom"), scheme="own")
 
 
 def changed(data, tmp_path, change):

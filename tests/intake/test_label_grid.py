@@ -63,6 +63,13 @@ def test_another_spacing_is_resampled_by_nearest_neighbour_and_said():
     assert "resampled by nearest neighbour" in notes[0]
 
 
+def test_a_coarser_ct_is_another_grid_even_if_every_voxel_centre_meets_one():
+    coarser = Affine.from_parts(GRID.origin_lps_mm, np.eye(3), GRID.spacing_mm * 2)
+    labels, notes = labels_on_ct(volume(), ct_on(coarser, (3, 3, 2)))
+    np.testing.assert_array_equal(labels, drawn()[::2, ::2, ::2])
+    assert "resampled by nearest neighbour" in notes[0]
+
+
 def test_labels_elsewhere_are_refused():
     with pytest.raises(UnreadableImage, match="lies inside the CT"):
         labels_on_ct(volume(), ct_on(GRID.shifted((500, 0, 0)), (6, 5, 4)))

@@ -81,6 +81,18 @@ def test_a_fragment_and_thick_slices_keep_the_volume():
     assert body_ml(phantom) == pytest.approx(phantom.truth("L2").body_volume_ml, rel=0.01)
 
 
+def test_the_fragment_is_painted_with_its_whole_volume():
+    shape = replace(WEDGE, bulge=Bulge(canal_percent=50.0))
+    phantom = replace(TURNED, levels={"L2": shape})
+    known = phantom.truth("L2").body_volume_ml - TURNED.truth("L2").body_volume_ml
+    painted = sum(
+        sign * painting.bone.sum(dtype=float) * painting.affine.voxel_ml
+        for sign, painting in ((1.0, phantom.paint()), (-1.0, TURNED.paint()))
+    )
+    # 28 points a voxel over a surface of 400 mm².
+    assert painted == pytest.approx(known, rel=0.01)
+
+
 def test_heights_depth_and_width_are_met_on_exact_lines():
     truth = PAIR.truth("L2")
     for y, height in ((0.5, 20.0), (0.0, 21.0), (-0.5, 27.0)):

@@ -137,6 +137,17 @@ def test_pedicles_keep_their_sides():
     assert truth.pedicles["left"].axis_lps[1] < 0.0  # and forwards
 
 
+def test_the_canal_is_as_wide_as_the_gap_between_the_pedicles():
+    truth = SPINE.truth("L2")
+    left, right = (truth.pedicles[side] for side in ("left", "right"))
+    edges = [
+        pedicle.isthmus_lps_mm + 0.5 * pedicle.width_mm * sign * np.cross(pedicle.axis_lps, truth.frame.superior)
+        for pedicle, sign in ((left, 1.0), (right, -1.0))
+    ]
+    assert truth.canal_width_mm == pytest.approx(abs((edges[0] - edges[1]) @ truth.frame.right))
+    assert 24.0 < truth.canal_width_mm < 26.0
+
+
 def test_an_absent_level_is_refused():
     with pytest.raises(Refused, match="holds no L5"):
         SPINE.truth("L5")

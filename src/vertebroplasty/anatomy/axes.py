@@ -1,14 +1,17 @@
 """The vertebra's own axes: right from mirror symmetry, superior from its posterior wall, anterior completes them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Float
 
-from vertebroplasty.anatomy.body_edges import Plate, Walls, fit_walls, rough_plates
+from vertebroplasty.anatomy.body_edges import Plate, Walls, anterior_line, rough_plates
 from vertebroplasty.anatomy.bone import CLOUD_MM, Bone, bone_of
+from vertebroplasty.anatomy.canal import locate_canal
 from vertebroplasty.anatomy.canal_projection import CanalHole, find_canal_hole
+from vertebroplasty.anatomy.posterior_wall import posterior_line
 from vertebroplasty.anatomy.symmetry import SymmetryBox, mirror_frame, turned
+from vertebroplasty.anatomy.vertebra import WallLine
 from vertebroplasty.errors import CutBody
 from vertebroplasty.geometry.frame import Frame, unit
 
@@ -22,7 +25,9 @@ WALL_HALF_WIDTH_MM = 6.0  # [choice] the mid-sagittal part of the walls
 WALL_SHARE = 0.38  # [choice] of the height to each side of the middle; the rims curl
 BEHIND_CANAL_MM = 16.0  # [choice] symmetry is judged up to here behind the canal's centre
 SYMMETRY_HALF_HEIGHT_MM = 15.0  # [choice] likewise above and below the body's middle
-USUAL_CANAL_OFFSET_MM = 25.0  # [choice] seed to canal where neither arch nor neighbours show it
+SHORTEST_REACH_MM = 2.0  # [choice] of the walls' heights to each side in a crushed body
+SMALLEST_HALF_DEPTH_MM = 5.0  # [choice] what is shallower is no vertebral body
+LARGEST_TURN_DEG = 40.0  # [choice] from the column's axis; a cut body that asks for more does not show its axes
 FIRST_HALF_DEPTH_MM = 12.0  # [choice] the body's half-depth before it is measured
 WIDTH_TO_DEPTH = 1.3  # [choice] of a body, for the ellipse over which plates are fitted
 WALL_AND_PLATES_DEG = 10.0  # [choice] a larger angle between wall and plates is doubted where the body is no wedge
@@ -86,24 +91,65 @@ def _facing_away(frame: Frame, hole: CanalHole) -> Frame:
     return turned(frame, yaw=float(np.arctan2(hole.right_mm, -hole.anterior_mm)))
 
 
-def _centred(bone: Bone, frame: Frame, half_depth_mm: float) -> tuple[Frame, Plate, Plate, float] | None:
-    """Move the origin to mid-depth and mid-height; also the plates and the half-depth seen."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Shape:
+    """The body's rough shape in a frame about its middle, and the canal behind it."""
+
+    frame: Frame
+    lower: Plate
+    upper: Plate
+    walls: Walls
+    hole: CanalHole | None
+
+    @property
+    def half_depth_mm(self) -> float:
+        return self.walls.depth_at(0.0) / 2
+
+
+def _walls(bone: Bone, frame: Frame, height_mm: float, hole: CanalHole | None) -> Walls | None:
+    """Posterior and anterior wall near the mid-sagittal plane."""
+    surface = bone.corpus or bone.field
+    reach = max(WALL_SHARE * height_mm, SHORTEST_REACH_MM)
+    width = None if hole is None else locate_canal(bone.field, frame, hole, height_mm / 2).half_width_mm
+    posterior = posterior_line(
+        surface,
+        frame,
+        reach_mm=reach,
+        canal_half_width_mm=width,
+        canal_anterior_mm=None if hole is None else hole.anterior_mm,
+    )
+    anterior = anterior_line(surface, frame, half_width_mm=WALL_HALF_WIDTH_MM, reach_mm=reach)
+    return None if posterior is None or anterior is None else Walls(posterior=posterior, anterior=anterior)
+
+
+def _shape(bone: Bone, frame: Frame, half_depth_mm: float, hole: CanalHole | None) -> _Shape | None:
+    """Move the origin to mid-depth and mid-height; None where plates or walls cannot be seen."""
     surface = bone.corpus or bone.field
     for _ in range(2):
-        plates = rough_plates(
-            surface, frame, half_depth_mm=half_depth_mm, half_width_mm=WIDTH_TO_DEPTH * half_depth_mm
-        )
+        plates = rough_plates(surface, frame, half_depth_mm=half_depth_mm, half_width_mm=WIDTH_TO_DEPTH * half_depth_mm)
         if plates is None:
             return None
-        height = plates[1].at_zero_mm - plates[0].at_zero_mm
-        frame = _moved(frame, superior=(plates[0].at_zero_mm + plates[1].at_zero_mm) / 2)
-        reach = max(WALL_SHARE * height, 2.0)
-        walls = fit_walls(surface, frame, half_width_mm=WALL_HALF_WIDTH_MM / 2, low_mm=-reach, high_mm=reach)
+        lower, upper = plates
+        rise = (lower.at_zero_mm + upper.at_zero_mm) / 2
+        frame = _moved(frame, superior=rise)
+        walls = _walls(bone, frame, upper.at_zero_mm - lower.at_zero_mm, hole)
         if walls is None:
             return None
+        ahead = (walls.anterior.at_zero_mm + walls.posterior.at_zero_mm) / 2
         half_depth_mm = walls.depth_at(0.0) / 2
-        frame = _moved(frame, anterior=(walls.anterior.at_zero_mm + walls.posterior.at_zero_mm) / 2)
-    return frame, plates[0], plates[1], half_depth_mm
+        if half_depth_mm < SMALLEST_HALF_DEPTH_MM:
+            return None
+        frame = _moved(frame, anterior=ahead)
+        walls = Walls(posterior=_shifted(walls.posterior, ahead), anterior=_shifted(walls.anterior, ahead))
+        hole = None if hole is None else replace(hole, anterior_mm=hole.anterior_mm - ahead)
+    lower, upper = (
+        replace(plate, at_zero_mm=plate.at_zero_mm - rise + ahead * plate.anterior_slope) for plate in plates
+    )
+    return _Shape(frame=frame, lower=lower, upper=upper, walls=walls, hole=hole)
+
+
+def _shifted(line: WallLine, ahead_mm: float) -> WallLine:
+    return WallLine(at_zero_mm=line.at_zero_mm - ahead_mm, slope=line.slope)
 
 
 def _moved(frame: Frame, *, anterior: float = 0.0, superior: float = 0.0) -> Frame:
@@ -133,34 +179,45 @@ def _doubts(walls: Walls, lower: Plate, upper: Plate) -> tuple[str, ...]:
     return ()
 
 
+def _cut_error(bone: Bone) -> CutBody:
+    name = bone.level.name
+    return CutBody(
+        f"The body of {name} cannot be followed to its edges: it leaves the field of view, or the label is not a "
+        "vertebra; use a scan that holds the whole body.",
+        where=name,
+    )
+
+
 def find_axes(bone: Bone) -> Axes:
     """The level's axes and the rough shape of its body.
 
     Raises:
-        CutBody: the endplates or walls of the body cannot be seen.
+        CutBody: the endplates or walls of the body cannot be seen, or what is left of it does not show its axes.
     """
-    frame, hole = _first_frame(bone)
-    half_depth = FIRST_HALF_DEPTH_MM
-    surface = bone.corpus or bone.field
+    first, hole = _first_frame(bone)
+    frame, half_depth = first, FIRST_HALF_DEPTH_MM
     for turn in range(ROUNDS):
-        centred = _centred(bone, frame, half_depth)
-        if centred is None:
-            raise CutBody(
-                f"The body of {bone.level.name} cannot be followed to its edges: it leaves the field of view, "
-                "or the label is not a vertebra; use a scan that holds the whole body.",
-                where=bone.level.name,
-            )
-        frame, lower, upper, half_depth = centred
-        frame = _symmetric(bone, frame, half_depth, first=turn == 0)
-        reach = max(WALL_SHARE * (upper.at_zero_mm - lower.at_zero_mm), 2.0)
-        walls = fit_walls(surface, frame, half_width_mm=WALL_HALF_WIDTH_MM, low_mm=-reach, high_mm=reach)
+        shape = _shape(bone, frame, half_depth, hole)
+        if shape is None:
+            raise _cut_error(bone)
+        half_depth = shape.half_depth_mm
+        frame = _symmetric(bone, shape.frame, half_depth, first=turn == 0)
+        hole = find_canal_hole(bone.cloud_lps_mm, CLOUD_MM**3, frame, CLOSED_SHARE)
+        walls = _walls(bone, frame, shape.upper.at_zero_mm - shape.lower.at_zero_mm, hole)
         if walls is not None:
             frame = turned(frame, pitch=float(np.arctan(walls.posterior.slope)))
-    final = _centred(bone, frame, half_depth)
-    if final is None or walls is None:
-        raise CutBody(f"The walls of {bone.level.name} cannot be seen: use a scan that holds the whole body.")
-    frame, lower, upper, half_depth = final
-    reach = max(WALL_SHARE * (upper.at_zero_mm - lower.at_zero_mm), 2.0)
-    walls = fit_walls(surface, frame, half_width_mm=WALL_HALF_WIDTH_MM, low_mm=-reach, high_mm=reach) or walls
     hole = find_canal_hole(bone.cloud_lps_mm, CLOUD_MM**3, frame, CLOSED_SHARE)
-    return Axes(frame=frame, walls=walls, lower=lower, upper=upper, canal=hole, notes=_doubts(walls, lower, upper))
+    shape = _shape(bone, frame, half_depth, hole)
+    if shape is None:
+        raise _cut_error(bone)
+    between = np.degrees(np.arccos(np.clip(frame.superior @ first.superior, -1.0, 1.0)))
+    if bone.label.cut_sides and between > LARGEST_TURN_DEG:
+        raise _cut_error(bone)
+    return Axes(
+        frame=shape.frame,
+        walls=shape.walls,
+        lower=shape.lower,
+        upper=shape.upper,
+        canal=shape.hole,
+        notes=_doubts(shape.walls, shape.lower, shape.upper),
+    )

@@ -11,8 +11,7 @@ import numpy as np
 from jaxtyping import Bool, Float
 from scipy import ndimage
 
-from vertebroplasty.anatomy.body_edges import depth_edges
-from vertebroplasty.anatomy.robust_fit import robust_fit
+from vertebroplasty.anatomy.posterior_wall import lateral_line
 from vertebroplasty.anatomy.sampling import Field
 from vertebroplasty.anatomy.vertebra import Canal, WallLine
 from vertebroplasty.geometry.frame import Frame
@@ -24,7 +23,6 @@ BEYOND_FOOTPRINT_MM = 4.0  # [choice] rims reach this far beyond the majority se
 PIXEL_MM = 1.0  # [choice] of the footprint
 HALF_SIZE_MM = 48.0  # [choice] of the footprint's image to each side
 WALL_SHARE = 0.38  # [choice] of the height to each side over which the wall's plane is fitted
-INNER_SHARE, OUTER_SHARE = 0.5, 0.9  # [choice] of the canal's half width: beside a central bulge, before the pedicles
 DEPTH_SHARE = 0.25  # [choice] of the height to each side: the middle half gives the footprint
 
 
@@ -87,16 +85,9 @@ def wall_plane(field: Field, frame: Frame, canal: Canal | None, half_height_mm: 
     """The plane of the posterior wall beside a central bulge; the mid-sagittal wall where it cannot be seen."""
     if canal is None:
         return near
-    reach = WALL_SHARE * 2 * half_height_mm
-    side = np.linspace(INNER_SHARE, OUTER_SHARE, 4) * canal.half_width_mm
-    right = np.concatenate([-side[::-1], side])
-    back, _ = depth_edges(field, frame, right, np.arange(-reach, reach + 0.5, 1.0))
-    # A line that runs into a pedicle ends far behind the wall: not a sample of it.
-    back = back[back[:, 1] > np.interp(back[:, 2], canal.superior_mm, canal.centre_anterior_mm)]
-    if len(back) < 2 * len(right):
-        return near
-    zero, slope = robust_fit(np.stack([np.ones(len(back)), back[:, 2]], axis=1), back[:, 1])
-    return WallLine(at_zero_mm=float(zero), slope=float(slope))
+    centre = float(np.interp(0.0, canal.superior_mm, canal.centre_anterior_mm))
+    beside = lateral_line(field, frame, WALL_SHARE * 2 * half_height_mm, canal.half_width_mm, centre)
+    return near if beside is None else beside
 
 
 def _disc(radius_mm: float) -> Bool[np.ndarray, "a r"]:
@@ -121,7 +112,5 @@ def footprint_of(surface: Field, frame: Frame, plane: WallLine, height_mm: float
     sizes[0] = 0
     section = np.zeros_like(majority)
     section[first:] = pieces == int(np.argmax(sizes)) if sizes.max() > 0 else majority[first:]
-    distance = (
-        ndimage.distance_transform_edt(~section) - ndimage.distance_transform_edt(section)
-    ) * PIXEL_MM
+    distance = (ndimage.distance_transform_edt(~section) - ndimage.distance_transform_edt(section)) * PIXEL_MM
     return Footprint(distance.astype(np.float32))

@@ -10,9 +10,10 @@ from vertebroplasty.anatomy.sampling import Field
 from vertebroplasty.anatomy.vertebra import WallLine
 from vertebroplasty.geometry.frame import Frame
 
-__all__ = ["Plate", "Walls", "depth_edges", "fit_walls", "plate_samples", "rough_plates"]
+__all__ = ["Plate", "Walls", "anterior_line", "plate_samples", "rough_plates"]
 
 REACH_MM = 6.0  # [choice] a point just outside the body looks this far for it
+STEP_MM = 1.0  # [choice] between samples along superior
 FEWEST = 8  # [choice] edge points below which a wall or plate is not fitted
 CENTRAL_ELLIPSE = 0.7  # [choice] share of the body's half-axes over which a rough plate is fitted
 
@@ -30,9 +31,7 @@ class Plate:
     ) -> Float[np.ndarray, "*n"]:
         """Height of the plane."""
         return np.asarray(
-            self.at_zero_mm
-            + self.right_slope * np.asarray(right_mm)
-            + self.anterior_slope * np.asarray(anterior_mm)
+            self.at_zero_mm + self.right_slope * np.asarray(right_mm) + self.anterior_slope * np.asarray(anterior_mm)
         )
 
 
@@ -48,47 +47,22 @@ class Walls:
         return float(self.anterior.anterior_at(superior_mm) - self.posterior.anterior_at(superior_mm))
 
 
-def _grid(*axes: Float[np.ndarray, "n"]) -> Float[np.ndarray, "m 3"]:
-    return np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, 3)
-
-
-def depth_edges(
-    field: Field, frame: Frame, right_mm: Float[np.ndarray, "a"], superior_mm: Float[np.ndarray, "b"]
-) -> tuple[Float[np.ndarray, "n 3"], Float[np.ndarray, "n 3"]]:
-    """Edge points (local) of the body behind and in front of its middle, on lines along anterior."""
-    starts = _grid(right_mm, np.zeros(1), superior_mm)
-    runs = field.runs(frame.to_world(starts), frame.anterior, reach_mm=REACH_MM)
-    edges = []
-    for side in (0, 1):
-        seen = np.isfinite(runs[:, side])
-        points = starts[seen].copy()
-        points[:, 1] = runs[seen, side]
-        edges.append(points)
-    return edges[0], edges[1]
-
-
-def _line(points: Float[np.ndarray, "n 3"], sideways: bool) -> WallLine | None:
-    """Robust line of the anterior coordinate over height; with `sideways` a curved wall's x and x² are taken out."""
-    if len(points) < FEWEST:
+def anterior_line(
+    field: Field, frame: Frame, *, half_width_mm: float, reach_mm: float, right_mm: float = 0.0
+) -> WallLine | None:
+    """Robust line of the front wall about a sagittal line over ± reach; the curve sideways is removed."""
+    right = right_mm + np.linspace(-half_width_mm, half_width_mm, 9)
+    heights = np.arange(-reach_mm, reach_mm + STEP_MM / 2, STEP_MM)
+    across, superior = (axis.ravel() for axis in np.meshgrid(right, heights, indexing="ij"))
+    points = np.stack([across, np.zeros_like(across), superior], axis=1)
+    front = field.runs(frame.to_world(points), frame.anterior, reach_mm=REACH_MM)[:, 1]
+    seen = np.isfinite(front)
+    if seen.sum() < FEWEST:
         return None
-    columns = [np.ones(len(points)), points[:, 2]]
-    if sideways:
-        columns += [points[:, 0], points[:, 0] ** 2]
-    fit = robust_fit(np.stack(columns, axis=1), points[:, 1])
-    return WallLine(at_zero_mm=float(fit[0]), slope=float(fit[1]))
-
-
-def fit_walls(
-    field: Field, frame: Frame, *, half_width_mm: float, low_mm: float, high_mm: float, step_mm: float = 1.0
-) -> Walls | None:
-    """Robust straight walls over |right| ≤ half_width between two heights; None where they cannot be seen."""
-    right = np.linspace(-half_width_mm, half_width_mm, 9)
-    heights = np.arange(low_mm, high_mm + step_mm / 2, step_mm)
-    back, front = depth_edges(field, frame, right, heights)
-    posterior, anterior = _line(back, sideways=True), _line(front, sideways=True)
-    if posterior is None or anterior is None:
-        return None
-    return Walls(posterior=posterior, anterior=anterior)
+    offset = across[seen] - right_mm
+    design = np.stack([np.ones(seen.sum()), superior[seen], offset, offset**2], axis=1)
+    zero, slope = robust_fit(design, front[seen])[:2]
+    return WallLine(at_zero_mm=float(zero), slope=float(slope))
 
 
 def plate_samples(

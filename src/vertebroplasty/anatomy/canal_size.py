@@ -91,9 +91,9 @@ def _area(own: Field, frame: Frame, canal: Canal, height_mm: float) -> tuple[flo
     start = np.stack([np.zeros_like(heights), centre, heights], axis=1)
     points = np.repeat(start, AREA_RAYS, axis=0)
     local = np.tile(np.stack([np.cos(angles), np.sin(angles), np.zeros(AREA_RAYS)], axis=1), (len(heights), 1))
-    runs = own.runs(
-        frame.to_world(points), frame.direction_to_world(local), reach_mm=0.0, free=True, length_mm=RAY_MM
-    )[:, 1].reshape(len(heights), AREA_RAYS)
+    runs = own.runs(frame.to_world(points), frame.direction_to_world(local), reach_mm=0.0, free=True, length_mm=RAY_MM)[
+        :, 1
+    ].reshape(len(heights), AREA_RAYS)
     met = np.isfinite(runs).any(axis=0)
     if met.mean() < LEAST_RAYS:
         return None, float(met.mean())

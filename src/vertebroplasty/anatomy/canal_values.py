@@ -11,7 +11,7 @@ from vertebroplasty.anatomy.sizes import Sizes, sizes_of
 __all__ = ["canal_size", "posterior_wall"]
 
 NO_CANAL = "The canal cannot be found: no ring of bone closes around it."
-NO_WHOLE_BODY = "The body is not seen whole, so its canal cannot be judged over its height."
+NO_WHOLE_BODY = "The body is not seen whole: its canal and its posterior wall cannot be judged over its height."
 NO_REFERENCE = "No complete, unretropulsed level above or below is in the scan."
 NO_NEIGHBOURS = "Not measurable without complete levels directly above and below."
 TOO_COARSE = "Gaps in the cortex cannot be seen on this CT."
@@ -77,14 +77,18 @@ def canal_size(level: Level, sizes: Sizes, error: PlusMinus | None) -> CanalSize
 def posterior_wall(
     level: Level, error: PlusMinus | None, breaches: tuple[Spot, ...], can_be_seen: bool
 ) -> PosteriorWall:
-    """Retropulsion against the neighbours, and the gaps that face the canal."""
+    """Retropulsion against the neighbours, and the gaps that face the canal.
+
+    The wall is called intact only where gaps can be seen and the whole body is (`error` is given).
+    """
     behind = None if error is None else retropulsion_of(level)
+    why = NO_WHOLE_BODY if error is None else "" if can_be_seen else TOO_COARSE
     defects = tuple(breach for breach in breaches if breach.toward == "canal")
     return PosteriorWall(
         retropulsion_mm=(
             unknown(NO_NEIGHBOURS) if behind is None or error is None else Measured(behind, error.retropulsion_mm)
         ),
-        intact=(not defects) if can_be_seen else None,
-        why_unknown="" if can_be_seen else TOO_COARSE,
+        intact=(not defects) if defects or not why else None,
+        why_unknown="" if defects else why,
         defects=defects,
     )

@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from vertebroplasty.anatomy.body import Body
-from vertebroplasty.anatomy.body_edges import Walls, depth_edges, plate_samples
+from vertebroplasty.anatomy.body_edges import Walls, anterior_line, plate_samples
 from vertebroplasty.anatomy.robust_fit import robust_fit
 from vertebroplasty.anatomy.vertebra import WallLine
 
@@ -61,14 +61,8 @@ def _tilt(points: Float[np.ndarray, "3 2"]) -> float:
 def walls_at(body: Body, walls: Walls, right_mm: float, height_mm: float) -> Walls:
     """The walls of a sagittal line beside the midline: the plane behind, the rounded front as it lies there."""
     reach = max(WALL_SHARE * height_mm, 2.0)
-    right = right_mm + np.linspace(-WALL_STRIP_MM, WALL_STRIP_MM, 9)
-    _, front = depth_edges(body.surface, body.frame, right, np.arange(-reach, reach + 0.5, STEP_MM))
-    if len(front) < FEWEST:
-        return walls
-    offset = front[:, 0] - right_mm
-    design = np.stack([np.ones(len(front)), front[:, 2], offset, offset**2], axis=1)
-    fit = robust_fit(design, front[:, 1])
-    return Walls(posterior=body.plane, anterior=WallLine(at_zero_mm=float(fit[0]), slope=float(fit[1])))
+    front = anterior_line(body.surface, body.frame, half_width_mm=WALL_STRIP_MM, reach_mm=reach, right_mm=right_mm)
+    return walls if front is None else Walls(posterior=body.plane, anterior=front)
 
 
 def _plate(

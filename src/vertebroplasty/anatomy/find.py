@@ -1,6 +1,7 @@
 """Find a level's own axes and parts in the CT: the way from a label to a `Vertebra`."""
 
 import numpy as np
+from jaxtyping import UInt8
 
 from vertebroplasty.anatomy.axes import Axes, find_axes
 from vertebroplasty.anatomy.body import Body, footprint_of, wall_plane
@@ -11,8 +12,9 @@ from vertebroplasty.anatomy.levels import Level
 from vertebroplasty.anatomy.parts import parts_of
 from vertebroplasty.anatomy.pedicle import find_pedicle
 from vertebroplasty.anatomy.vertebra import Canal, Part, Vertebra
+from vertebroplasty.errors import CutBody
 
-__all__ = ["find_vertebra"]
+__all__ = ["body_of", "find_vertebra"]
 
 NO_CANAL = "No ring of bone closes around the canal in projection; canal and pedicles are not measured."
 SIDES_AT_MM = 3.0  # [choice] half height over which the body's sides are read
@@ -21,7 +23,6 @@ SIDES_AT_MM = 3.0  # [choice] half height over which the body's sides are read
 def _sides(body: Body) -> tuple[float, float]:
     """Local right coordinates of the body's left and right edge at mid-height."""
     heights = np.linspace(-SIDES_AT_MM, SIDES_AT_MM, 5)
-    right = np.zeros(len(heights))
     depths = np.linspace(-0.5, 0.5, 5) * abs(float(body.plane.at_zero_mm))
     points = np.array([[0.0, depth, height] for depth in depths for height in heights])
     runs = body.surface.runs(body.frame.to_world(points), body.frame.right, reach_mm=SIDES_AT_MM)
@@ -42,6 +43,13 @@ def _body(bone: Bone, axes: Axes, canal: Canal | None) -> Body:
         canal=canal,
         footprint=footprint_of(surface, axes.frame, plane, height),
     )
+
+
+def body_touches(bone: Bone, part: UInt8[np.ndarray, "k j i"]) -> bool:
+    """Whether the body's voxels touch a face of the volume."""
+    spine = bone.level.spine
+    mask = bone.label.inner(part == Part.BODY)
+    return bool(touched_sides(mask, bone.label.slices, spine.labels.shape, spine.affine))
 
 
 def body_of(level: Level) -> Body:
@@ -72,6 +80,12 @@ def find_vertebra(level: Level) -> Vertebra:
         half_height = (axes.upper.at_zero_mm - axes.lower.at_zero_mm) / 2
         canal = None if axes.canal is None else locate_canal(bone.field, axes.frame, axes.canal, half_height)
         body = _body(bone, axes, canal)
+        if canal is None and body_touches(bone, parts_of(bone.label, body, {})):
+            raise CutBody(
+                f"{level.name} is cut by the edge of the volume and neither its canal nor its whole body is left: "
+                "use a scan that holds the level.",
+                where=level.name,
+            )
         level.spine._found[f"body of {level.name}"] = body
         level.spine._found[key] = _assembled(bone, axes, body, canal)
     vertebra: Vertebra = level.spine._found[key]
@@ -84,9 +98,6 @@ def _assembled(bone: Bone, axes: Axes, body: Body, canal: Canal | None) -> Verte
     found = {} if canal is None else {side: find_pedicle(body, level.ct, side) for side in ("left", "right")}
     pedicles = {side: pedicle for side, pedicle in found.items() if pedicle is not None}
     part = parts_of(bone.label, body, pedicles)
-    touched = touched_sides(
-        bone.label.inner(part == Part.BODY), bone.label.slices, level.spine.labels.shape, level.spine.affine
-    )
     left, right = _sides(body)
     return Vertebra(
         level=level,
@@ -103,6 +114,6 @@ def _assembled(bone: Bone, axes: Axes, body: Body, canal: Canal | None) -> Verte
         canal=canal,
         pedicles=pedicles,
         cut_sides=bone.label.cut_sides,
-        body_cut=bool(touched),
+        body_cut=body_touches(bone, part),
         notes=(*axes.notes, *((NO_CANAL,) if canal is None else ())),
     )

@@ -1,5 +1,8 @@
 """Measure one level: every size with its ±, every unknown with its reason."""
 
+import numpy as np
+from jaxtyping import Float
+
 from vertebroplasty.anatomy.bone import bone_of
 from vertebroplasty.anatomy.canal_values import canal_size, posterior_wall
 from vertebroplasty.anatomy.clean import touched_sides
@@ -48,6 +51,10 @@ def _heights(points: SixPoints | None, error: PlusMinus | None, why: str) -> Hei
         middle_mm=Measured(middle, error.middle_mm),
         posterior_mm=Measured(posterior, error.corner_mm),
     )
+
+
+def _wedge(points: SixPoints, error: PlusMinus) -> Measured:
+    return Measured(points.wedge_deg, error.wedge_deg)
 
 
 def _pedicle(sizes: Sizes, side: str) -> PedicleSize:
@@ -123,7 +130,7 @@ def measure(level: Level) -> LevelMeasurement:
             side: _heights(line, None if line is None else plus_minus(sizes, line), why)
             for side, line in quarters.items()
         },
-        wedge_angle_deg=unknown(why) if points is None or error is None else Measured(points.wedge_deg, error.wedge_deg),
+        wedge_angle_deg=unknown(why) if points is None or error is None else _wedge(points, error),
         body_depth_mm=unknown(why) if error is None else Measured(sizes.depth_mm, error.depth_mm),
         body_width_mm=unknown(why) if error is None else sized(sizes.width_mm, error.width_mm),
         body_volume_ml=unknown(why) if error is None else Measured(sizes.volume_ml, error.volume_ml),
@@ -143,7 +150,18 @@ def measure(level: Level) -> LevelMeasurement:
         breaches_can_be_seen=can_be_seen,
         regional_kyphosis_deg=regional_kyphosis(level) if points is not None else unknown(why),
         notes=_notes(vertebra),
+        points_lps_mm=None if points is None else _points_lps(vertebra, points),
     )
+
+
+def _points_lps(vertebra: Vertebra, points: SixPoints) -> dict[str, Float[np.ndarray, "3"]]:
+    """The six mid-sagittal points by name, LPS mm."""
+    found = {}
+    for place, name in enumerate(("anterior", "middle", "posterior")):
+        for plate, line in (("upper", points.upper), ("lower", points.lower)):
+            anterior, superior = line[place]
+            found[f"{name}-{plate}"] = vertebra.frame.to_world(np.array([points.right_mm, anterior, superior]))
+    return found
 
 
 def _no_genant(why: str) -> Genant:

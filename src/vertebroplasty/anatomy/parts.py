@@ -46,7 +46,10 @@ def body_volume_ml(label: CleanLabel, body: Body) -> float:
     voxels = np.argwhere(label.mask).astype(float)
     if body.corpus is not None:
         return float((body.corpus.values < 0).sum()) * label.affine.voxel_ml
-    share = np.zeros(len(voxels))
+    beyond = body.beyond_mm(_local(label, body, voxels))
+    share = (beyond < 0).astype(float)
+    border = np.abs(beyond) < float(label.affine.spacing_mm.max())
+    share[border] = 0.0
     for shift in np.stack(np.meshgrid(SUB_SAMPLES, SUB_SAMPLES, SUB_SAMPLES), axis=-1).reshape(-1, 3):
-        share += body.beyond_mm(_local(label, body, voxels + shift)) < 0
-    return float(share.sum() / len(SUB_SAMPLES) ** 3) * label.affine.voxel_ml
+        share[border] += (body.beyond_mm(_local(label, body, voxels[border] + shift)) < 0) / len(SUB_SAMPLES) ** 3
+    return float(share.sum()) * label.affine.voxel_ml

@@ -31,7 +31,7 @@ CANAL_WIDTH = (0.8, 1.0)  # [choice] floor in mm and share of the sides' error
 PEDICLE_WIDTH = (0.35, 0.6)  # [choice] likewise, pedicle's width
 PEDICLE_HEIGHT = (0.4, 1.3)  # [choice] likewise, pedicle's height
 LENGTH_MM = 3.0  # [choice] where a pedicle ends in the arch is a matter of definition
-RETROPULSION = (0.5, 1.5)  # [choice] floor in mm and share of the walls' error; spinal curvature enters through the chord
+RETROPULSION = (0.5, 1.5)  # [choice] floor in mm and share of the walls' error, own and neighbours'
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

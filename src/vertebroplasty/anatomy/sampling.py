@@ -61,9 +61,7 @@ def _sample_points(values, inverse, points, out):  # type: ignore[no-untyped-def
 @kernel
 def _along(values, inverse, start, direction, t):  # type: ignore[no-untyped-def]
     """The field at start + t · direction, and whether that point lies within the array."""
-    i, j, k = _index(
-        inverse, start[0] + t * direction[0], start[1] + t * direction[1], start[2] + t * direction[2]
-    )
+    i, j, k = _index(inverse, start[0] + t * direction[0], start[1] + t * direction[1], start[2] + t * direction[2])
     nk, nj, ni = values.shape
     within = -0.5 <= i <= ni - 0.5 and -0.5 <= j <= nj - 0.5 and -0.5 <= k <= nk - 0.5
     return _trilinear(values, i, j, k), within

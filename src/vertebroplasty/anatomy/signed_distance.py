@@ -15,9 +15,7 @@ def _to_other_side(mask: Bool[np.ndarray, "k j i"], spacing_kji_mm: Float[np.nda
 
     The surface is taken half a lattice step before that voxel's centre, whatever the direction.
     """
-    nearest = ndimage.distance_transform_edt(
-        mask, sampling=spacing_kji_mm, return_distances=False, return_indices=True
-    )
+    nearest = ndimage.distance_transform_edt(mask, sampling=spacing_kji_mm, return_distances=False, return_indices=True)
     here = np.nonzero(mask)
     steps = np.stack([nearest[axis][here] - here[axis] for axis in range(3)])
     length = np.sqrt(np.sum((steps * spacing_kji_mm[:, None]) ** 2, axis=0))

@@ -27,6 +27,7 @@ from vertebroplasty.selection.overrides import Override, OverrideRefused
 __all__ = ["measure_answer", "plan_answer", "said_on_reading", "screen_answer", "spine_inputs"]
 
 Point = tuple[float, float, float]
+SACRUM = "S1"  # measured only when asked for: it has no lower plate
 
 
 def spine_inputs(spine: Spine) -> tuple[InputFile, ...]:
@@ -43,7 +44,7 @@ def measure_answer(request: ScanRequest, levels: Sequence[str] | None) -> Measur
     """Measure the levels asked for, or all of them."""
     begin = time.perf_counter()
     spine = open_spine(request)
-    names = list(spine) if levels is None else levels
+    names = [name for name in spine if name != SACRUM] if levels is None else list(levels)
     measured = [measure(spine[name]) for name in names]
     provenance = Provenance.of(
         spine_inputs(spine), {"levels": names, "labels": spine.scheme}, time.perf_counter() - begin

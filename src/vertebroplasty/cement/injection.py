@@ -10,7 +10,7 @@ from vertebroplasty.cement.actions import (
     Action, Balloon, CArm, Help, Image, Mix, MoveNeedle, Pause, Phlebogram, Push, Stop, Stylet, Wait, Withdraw,
     plain_actions,
 )  # fmt: skip
-from vertebroplasty.cement.leak import BONY_SITES, LeakSite, links, near_posterior_wall, site_codes
+from vertebroplasty.cement.leak import BONY_SITES, LeakSite, links, near_posterior_wall, site_codes, with_gaps
 from vertebroplasty.cement.marrow_flow import MarrowFlow, begin
 from vertebroplasty.cement.permeability import BedParameters, porous_bed
 from vertebroplasty.cement.product import product as product_of
@@ -145,12 +145,13 @@ def _begin(grid: VertebraGrid, path: NeedlePath, parameters: BedParameters | Non
     steel = needle_steel(grid, path)
     bed.inside[steel] = False
     bed.outside[steel] = False
+    open_links = links(grid, bed)
     return begin(
-        bed,
-        links(grid, bed),
+        with_gaps(grid, bed, open_links),
+        open_links,
         source,
         site=site_codes(grid, bed, path),
-        near_wall=near_posterior_wall(grid, bed),
+        near_wall=near_posterior_wall(grid, bed, open_links),
         basivertebral=grid.tissue == Tissue.BASIVERTEBRAL_VEIN,
     )
 

@@ -4,7 +4,7 @@ Every leak is made of voxels outside the bone.  Its site is what fills the voxel
 through the vein's foramen `basivertebral-vein`, through a gap in the bone `epidural`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import numpy as np
@@ -14,12 +14,17 @@ from scipy import ndimage
 from vertebroplasty.anatomy.grid import Tissue, VertebraGrid
 from vertebroplasty.anatomy.sites import NO_LEAK, site_of
 from vertebroplasty.anatomy.vertebra import Part
-from vertebroplasty.cement.permeability import VEINS, PorousBed
+from vertebroplasty.cement.permeability import GAP_PERMEABILITY, VEINS, PorousBed
 from vertebroplasty.geometry.needle_path import NeedlePath
 
-__all__ = ["BONY_SITES", "CODE_INSIDE", "SITES", "Leak", "LeakSite", "Links", "links", "near_posterior_wall", "site_codes"]
+__all__ = [
+    "BONY_SITES", "CODE_INSIDE", "SITES", "YEOM", "Leak", "LeakSite", "Links", "links", "mouths", "near_posterior_wall",
+    "site_codes", "with_gaps",
+]  # fmt: skip
 
 WALL_DISTANCE_MM = 1.0  # [choice] cement this close to the inner posterior wall has reached the posterior cortex
+OPENING_MM = 3.0  # [choice] around a gap or a foramen there is no wall to reach
+SHELL_MM = 2.0  # [choice] depth of a gap through the cortical shell
 WALL_TO_CANAL_MM = 6.0  # [choice] the cortex of the body this close in front of the canal is its posterior wall
 CODE_INSIDE = -1  # [exact] not a leak
 
@@ -119,11 +124,29 @@ def site_codes(grid: VertebraGrid, bed: PorousBed, needle: NeedlePath | None = N
     return codes
 
 
-def near_posterior_wall(grid: VertebraGrid, bed: PorousBed) -> Mask:
-    """Voxels of the body that lie within 1 mm of the inner posterior wall, veins excepted.
+def mouths(bed: PorousBed, open_links: Links) -> Mask:
+    """Voxels of the bone that open to the outside: gaps in the cortex and veins where they leave it."""
+    found = np.zeros_like(bed.inside)
+    for axis, link in ((2, open_links.i), (1, open_links.j), (0, open_links.k)):
+        here, outside, faces = (np.moveaxis(a, axis, 0) for a in (found, bed.outside, link))
+        here[:-1] |= outside[1:] & faces[:-1]
+        here[1:] |= outside[:-1] & faces[:-1]
+    return np.asarray(found & bed.inside)
 
-    In every sagittal row the wall is the cortex between the canal and the body's marrow; a row without cortex there
-    (a gap, a vein's foramen) has no wall to reach.
+
+def with_gaps(grid: VertebraGrid, bed: PorousBed, open_links: Links) -> PorousBed:
+    """The bed with its gaps as open cracks through the whole thickness of the shell."""
+    depth = max(1, round(SHELL_MM / grid.spacing_mm))
+    solid = bed.inside & ~grid.is_tissue(*VEINS)
+    gaps = ndimage.binary_dilation(mouths(bed, open_links) & solid, iterations=depth, mask=solid)
+    return replace(bed, permeability_m2=np.where(gaps, np.maximum(bed.permeability_m2, GAP_PERMEABILITY), bed.permeability_m2))
+
+
+def near_posterior_wall(grid: VertebraGrid, bed: PorousBed, open_links: Links) -> Mask:
+    """Voxels of the body that lie within 1 mm of the inner posterior wall.
+
+    In every sagittal row the wall is the cortex between the canal and the body's marrow.  Within 3 mm of a gap or of a
+    vein's foramen cement is on its way out and counts once it has leaked.
     """
     body = grid.part == Part.BODY
     cortex = body & (grid.tissue == Tissue.CORTEX)
@@ -139,7 +162,11 @@ def near_posterior_wall(grid: VertebraGrid, bed: PorousBed) -> Mask:
     layers = max(1, round(WALL_DISTANCE_MM / grid.spacing_mm))
     reached = ndimage.binary_dilation(face, iterations=layers, mask=marrow)
     distance = (ndimage.distance_transform_edt(~wall) - 0.5) * grid.spacing_mm
-    return np.asarray(reached & (distance <= WALL_DISTANCE_MM))
+    near = reached & (distance <= WALL_DISTANCE_MM)
+    openings = mouths(bed, open_links)
+    if openings.any():
+        near &= ndimage.distance_transform_edt(~openings) * grid.spacing_mm > OPENING_MM
+    return np.asarray(near)
 
 
 def _carried_forward(start: Mask, steps: int, *, stop: Mask) -> Mask:

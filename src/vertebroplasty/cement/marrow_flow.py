@@ -125,7 +125,7 @@ class MarrowFlow:
             open_faces=(self.links.i[box], self.links.j[box], self.links.k[box]),
         )
         empty = 1.0 - self.content[box] / np.where(self.capacity[box] > 0, self.capacity[box], 1.0)
-        sink = np.where(inner & self.bed.inside[box], empty * self.bed.parameters.drain_per_pa_s * h**3, 0.0)
+        sink = np.where(inner, empty * self.bed.drain_per_pa_s[box] * h**3, 0.0)
         solution = solve_pressure(
             faces,
             self.source[box] * rate,

@@ -5,6 +5,7 @@ distributes it (Kozeny–Carman), averaged over 3 mm because a permeability belo
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from jaxtyping import Bool, Float
@@ -21,11 +22,15 @@ AXIAL_PERMEABILITY = 1e-8  # [choice] m² along the spine, within 1e-9 to 5e-8 (
 TRANSVERSE_FACTOR = 0.78  # [Baroud2004] permeability across the spine relative to along it
 LEAST_PERMEABILITY, MOST_PERMEABILITY = 1e-9, 5e-8  # [choice] m², bounds of the relative law
 CLEFT_PERMEABILITY = 1e-6  # [choice] m², an open cavity; the contrast stays solvable
-VEIN_RADIUS_MM = 1.0  # [choice] bore of a painted vein
-OUTSIDE_PERMEABILITY = 1e-7  # [choice] m², epidural fat, soft tissue and a torn disc give way more easily than bone
+BASIVERTEBRAL_RADIUS_MM = 1.5  # [choice] bore of the basivertebral vein, between its ends of 1 and 2.5 mm
+SEGMENTAL_RADIUS_MM = 1.0  # [choice] bore of a segmental vein
+OUTSIDE_PERMEABILITY = 1e-6  # [choice] m², tissue outside gives way like an open cavity
+GAP_PERMEABILITY = 8.3e-8  # [exact] m², width squared over twelve of an open gap of 1 mm
 MARROW_PA_S = 0.1  # [Davis2011] human yellow marrow, 44 to 142 mPa·s
 DRAIN_LENGTH_MM = 10.0  # [choice] distance over which venous sinusoids drain displaced marrow
+OUTSIDE_DRAIN_SHARE = 0.5  # [choice] of that distance, in tissue and veins outside the bone
 AVERAGED_MM = 3.0  # [choice] width of the box over which porosity is averaged for permeability
+MM_PER_M = 1000.0  # [exact] mm in a metre
 POISEUILLE = 8.0  # [exact] permeability of a tube is radius squared over eight
 
 INSIDE = (Tissue.TRABECULAR, Tissue.CLEFT, Tissue.LESION)
@@ -44,11 +49,6 @@ class BedParameters:
     transverse_factor: float = TRANSVERSE_FACTOR
     marrow_pa_s: float = MARROW_PA_S
     drain_length_mm: float = DRAIN_LENGTH_MM
-
-    @property
-    def drain_per_pa_s(self) -> float:
-        """Marrow that the sinusoids take up per volume, second and pascal."""
-        return self.axial_permeability_m2 / (self.marrow_pa_s * (self.drain_length_mm / 1000.0) ** 2)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -112,7 +112,8 @@ def porous_bed(grid: VertebraGrid, parameters: BedParameters | None = None) -> P
     relative = given.axial_permeability_m2 * _relative_permeability(smooth) / _relative_permeability(mean)
     permeability = np.clip(relative, LEAST_PERMEABILITY * scale, MOST_PERMEABILITY * scale)
     permeability[outside] = OUTSIDE_PERMEABILITY
-    permeability[veins] = (VEIN_RADIUS_MM / 1000.0) ** 2 / POISEUILLE
+    for vein, radius_mm in zip(VEINS, (BASIVERTEBRAL_RADIUS_MM, SEGMENTAL_RADIUS_MM), strict=True):
+        permeability[grid.tissue == vein] = (radius_mm / MM_PER_M) ** 2 / POISEUILLE
     permeability[grid.tissue == Tissue.CLEFT] = CLEFT_PERMEABILITY
     porosity[grid.tissue == Tissue.CLEFT] = 1.0
     open_ = inside | outside

@@ -78,6 +78,7 @@ class PlanDocument(Document):
     paths: list[PathEntry] = Field(description="Paths, the best first; empty when none is safe.")
     pairs: list[PairEntry] = Field(description="Pairs for a bilateral approach.")
     refused: list[RefusedEntry] = Field(description="Why a side or approach has no path.")
+    notes: list[str] = Field(description="How the figures are to be read.")
 
 
 def plan_document(
@@ -87,7 +88,7 @@ def plan_document(
     unknowns = Unknowns()
     paths = [_path(path, f"paths[{n}]", unknowns) for n, path in enumerate(plan.paths)]
     head = provenance.head(
-        "plan", sources=SOURCES, warnings=[*warnings, *plan.notes], not_modelled=NOT_MODELLED, unknown=unknowns.entries
+        "plan", sources=SOURCES, warnings=warnings, not_modelled=NOT_MODELLED, unknown=unknowns.entries
     )
     return PlanDocument(
         **head,
@@ -95,6 +96,7 @@ def plan_document(
         paths=paths,
         pairs=[PairEntry(ranks=list(pair.ranks), why=pair.why) for pair in plan.pairs],
         refused=[RefusedEntry(side=r.side, approach=r.approach, reason=r.reason) for r in plan.refused],
+        notes=list(plan.notes),
     )
 
 

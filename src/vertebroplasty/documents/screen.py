@@ -52,7 +52,9 @@ class ScreenedLevel(Part):
     level: str = Field(description="Name of the level.")
     verdict: str = Field(description="The level's verdict; overrides never change it.")
     first_line: str = Field(description="The verdict for people, naming what it could become.")
-    could_become: list[CouldBecome] = Field(description="Other verdicts that unknown inputs leave open, the strictest first.")
+    could_become: list[CouldBecome] = Field(
+        description="Other verdicts that unknown inputs leave open, the strictest first."
+    )
     rules: list[RuleEntry] = Field(description="Every rule with its answer.")
     missing: list[Missing] = Field(description="What to find out, the most decisive first.")
     overrides: list[Override] = Field(description="Rules the user set aside.")

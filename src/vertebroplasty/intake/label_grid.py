@@ -1,7 +1,8 @@
 """Laying labels onto the CT's own grid: unchanged where the grids agree, by nearest neighbour where they do not."""
 
 import numpy as np
-from jaxtyping import Shaped
+from jaxtyping import Float, Shaped
+from scipy import ndimage
 
 from vertebroplasty.anatomy.volume import CtVolume
 from vertebroplasty.errors import UnreadableImage
@@ -42,33 +43,49 @@ def labels_on_ct(volume: LabelVolume, ct: CtVolume) -> tuple[Shaped[np.ndarray, 
     return labels, tuple(notes)
 
 
-def _largest_shift(difference: np.ndarray, shape_kji: tuple[int, ...]) -> float:
+def _largest_shift(difference: Float[np.ndarray, "4 4"], shape_kji: tuple[int, ...]) -> float:
     """The largest absolute value an affine difference takes over the index box."""
     extent = np.array(shape_kji[::-1]) - 1
     return float((np.abs(difference[:3, :3]) @ extent + np.abs(difference[:3, 3])).max())
 
 
-def _is_reordering(to_label: np.ndarray, shape_kji: tuple[int, ...]) -> bool:
+def _is_reordering(to_label: Float[np.ndarray, "4 4"], shape_kji: tuple[int, ...]) -> bool:
     """Whether the grids share their voxel centres and differ only in axis order, direction or extent."""
-    return _largest_shift(to_label - np.rint(to_label), shape_kji) < SAME_PLACE_SHARE
+    whole = np.rint(to_label)
+    same_size = round(abs(float(np.linalg.det(whole[:3, :3])))) == 1
+    return same_size and _largest_shift(to_label - whole, shape_kji) < SAME_PLACE_SHARE
 
 
 def _nearest(
-    labels: Shaped[np.ndarray, "k j i"], to_label: np.ndarray, shape_kji: tuple[int, ...]
+    labels: Shaped[np.ndarray, "k j i"], to_label: Float[np.ndarray, "4 4"], shape_kji: tuple[int, ...]
 ) -> Shaped[np.ndarray, "k2 j2 i2"]:
-    """The label nearest to every CT voxel, slice by slice so that a large CT needs little memory."""
+    """The label nearest to every CT voxel, slice by slice; only where labels can be, so that it stays quick."""
     result = np.zeros(shape_kji, labels.dtype)
-    slices, rows, columns = shape_kji
-    j, i = np.indices((rows, columns), dtype=np.float64)
-    sizes = labels.shape[::-1]
-    for k in range(slices):
-        index = [
-            np.rint(
-                to_label[axis, :3] @ np.stack([i, j, np.full_like(i, k)]).reshape(3, -1) + to_label[axis, 3]
-            ).astype(np.int64)
-            for axis in range(3)
-        ]
-        inside = np.logical_and.reduce([(at >= 0) & (at < size) for at, size in zip(index, sizes, strict=True)])
-        flat = result[k].reshape(-1)
-        flat[inside] = labels[index[2][inside], index[1][inside], index[0][inside]]
+    ks, js, columns = _reach(labels, to_label, shape_kji)
+    if not (len(ks) and len(js) and len(columns)):
+        return result
+    j, i = np.meshgrid(js, columns, indexing="ij")
+    base = [row[0] * i + row[1] * j + row[3] for row in to_label[:3]]
+    for k in ks:
+        at_i, at_j, at_k = (
+            np.rint(start + row[2] * k).astype(np.int64) for start, row in zip(base, to_label, strict=False)
+        )
+        inside = np.ones(j.shape, bool)
+        for at, size in zip((at_k, at_j, at_i), labels.shape, strict=True):
+            inside &= (at >= 0) & (at < size)
+        result[k, j[inside], i[inside]] = labels[at_k[inside], at_j[inside], at_i[inside]]
     return result
+
+
+def _reach(
+    labels: Shaped[np.ndarray, "k j i"], to_label: Float[np.ndarray, "4 4"], shape_kji: tuple[int, ...]
+) -> tuple[range, range, range]:
+    """The ranges of CT indices k, j, i that the labelled box can fall on."""
+    box = ndimage.find_objects((labels > 0).astype(np.uint8))[0]
+    ends = [(side.start - 1.0, side.stop + 0.0) for side in box[::-1]]
+    corners = np.array([[i, j, k, 1.0] for i in ends[0] for j in ends[1] for k in ends[2]])
+    index = corners @ np.linalg.inv(to_label).T
+    first = np.maximum(np.floor(index.min(axis=0)), 0).astype(int)
+    last = np.minimum(np.ceil(index.max(axis=0))[:3], np.array(shape_kji[::-1]) - 1).astype(int)
+    i_range, j_range, k_range = (range(int(first[axis]), int(last[axis]) + 1) for axis in range(3))
+    return k_range, j_range, i_range

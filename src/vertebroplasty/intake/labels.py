@@ -10,6 +10,7 @@ from scipy import ndimage
 
 from vertebroplasty.anatomy.levels import LevelEvidence, Spine, level_rank
 from vertebroplasty.anatomy.volume import CtVolume, InputFile
+from vertebroplasty.errors import UnreadableImage
 from vertebroplasty.files import sha256_of
 from vertebroplasty.intake.column import Column, build_column, step_sentence
 from vertebroplasty.intake.evidence import (
@@ -23,7 +24,7 @@ from vertebroplasty.intake.label_files import read_pair
 from vertebroplasty.intake.label_grid import labels_on_ct
 from vertebroplasty.intake.label_volume import LabelPiece, LabelVolume, measure_pieces
 from vertebroplasty.intake.scheme_proof import choose_scheme
-from vertebroplasty.intake.schemes import SUBREGIONS
+from vertebroplasty.intake.schemes import SUBREGIONS, scheme_named
 
 __all__ = ["read_labels"]
 
@@ -72,13 +73,15 @@ def read_labels(
     vertebrae, parts = read_pair(paths)
     if confirm_level is not None:
         level_rank(confirm_level)
+    if scheme is not None:
+        scheme_named(scheme)
     pieces, crumb_notes = _without_crumbs(measure_pieces(vertebrae))
     named = _name(vertebrae, pieces, scheme)
     trusted = settle_faults(named.faults, confirm_level, named.names, scheme=named.scheme)
     column = build_column([(name, pieces[value]) for value, name in trusted.items()])
     on_ct, grid_notes = labels_on_ct(vertebrae, like)
     labels = _levels_only(on_ct, trusted)
-    names, lost = _inside(trusted, labels)
+    names, lost = _inside(trusted, labels, vertebrae.name)
     said = tuple(f"{clause[0].upper()}{clause[1:]}." for clause in (*named.faults, *named.doubts))
     evidence, island_notes = _evidence(
         names,
@@ -146,10 +149,16 @@ def _levels_only(labels: Shaped[np.ndarray, "k j i"], names: Mapping[int, str]) 
     return lookup[labels]
 
 
-def _inside(names: Mapping[int, str], labels: Shaped[np.ndarray, "k j i"]) -> tuple[dict[int, str], tuple[str, ...]]:
+def _inside(
+    names: Mapping[int, str], labels: Shaped[np.ndarray, "k j i"], file_name: str
+) -> tuple[dict[int, str], tuple[str, ...]]:
     """The levels that have voxels in the CT, and a sentence on those that have none."""
     present = set(np.flatnonzero(np.bincount(labels.ravel())).tolist())
     kept = {value: name for value, name in names.items() if value in present}
+    if not kept:
+        raise UnreadableImage(
+            f"No level of {file_name} lies inside the CT: give the segmentation of this CT.", where=file_name
+        )
     lost = sorted((name for value, name in names.items() if value not in present), key=level_rank)
     return kept, (f"{', '.join(lost)} lie outside the CT.",) if lost else ()
 

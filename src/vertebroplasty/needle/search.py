@@ -9,7 +9,7 @@ from vertebroplasty.anatomy.sampling import Field
 from vertebroplasty.anatomy.vertebra import Pedicle, Vertebra
 from vertebroplasty.geometry.frame import unit
 from vertebroplasty.geometry.gauges import Gauge
-from vertebroplasty.needle.corridor import PAST_ENTRY_MM, STEP_MM, bone_field, medial_sign
+from vertebroplasty.needle.corridor import PAST_ENTRY_MM, STEP_MM, bone_field, medial_sign, ray_lengths
 
 __all__ = ["best_line"]
 
@@ -26,8 +26,12 @@ MOST_CONVERGENCE_DEG = (
 PAST_PEDICLE_DEG = 5.0  # [choice] and so much more than the pedicle itself
 BACK_MM = 60.0  # [choice] the way from the skin that must be free of bone
 ENTRY_SEARCH_MM = 40.0  # [choice] the entry lies at most so far behind the isthmus
-FINE_STEPS = (-0.5, -0.25, 0.0, 0.25, 0.5)  # [choice] of a coarse step, in the second round
-FINE_ROUNDS = 6  # [choice] at most so many of these rounds; they end where nothing is gained
+REFINED = 20  # [choice] best lines whose clearance is read with rays
+FINEST_STEP = 0.125  # [choice] share of the coarse steps at which the search around the best line ends
+SHAFT_POINTS = 60  # [choice] points of a shaft in the search, under 1 mm apart
+TIGHTEST = 16  # [choice] of them that are read with rays
+SEARCH_REACH_MM = 8.0  # [choice] more bone than this around a needle is enough
+SEARCH_RAYS = 16  # [choice] directions around the shaft in the search
 TRIED = 300  # [choice] best lines whose way through the back is checked
 
 
@@ -43,7 +47,9 @@ class Line(NamedTuple):
 
     entry: Float[np.ndarray, "3"]
     tip: Float[np.ndarray, "3"]
+    through: Float[np.ndarray, "3"]
     clearance_mm: float
+    score: float
 
 
 def best_line(vertebra: Vertebra, pedicle: Pedicle, gauge: Gauge) -> Line | None:
@@ -51,18 +57,24 @@ def best_line(vertebra: Vertebra, pedicle: Pedicle, gauge: Gauge) -> Line | None
 
     Every line runs from the back through the isthmus to a tip in the anterior third of the body.
     """
-    coarse = _lines(vertebra, _isthmus_points(pedicle), _tips(vertebra, pedicle))
-    first = _best_of(vertebra, pedicle, gauge, coarse)
-    if first is None:
+    lines = _lines(vertebra, _isthmus_points(pedicle), _tips(vertebra, pedicle))
+    lines = _allowed(vertebra, pedicle, lines)
+    if not len(lines.tips):
         return None
-    for _ in range(FINE_ROUNDS):
-        index, lines = first[1], first[2]
-        finer = _finer(vertebra, pedicle, lines.through[index], lines.tips[index])
-        better = _best_of(vertebra, pedicle, gauge, finer)
-        if better is None or better[3] <= first[3]:
-            break
-        first = better
-    return first[0]
+    roughly, entries = _rough_clearances(bone_field(vertebra), lines, gauge)
+    score = roughly - _cost(vertebra, lines.tips)
+    order = np.argsort(-np.nan_to_num(score, nan=-np.inf), kind="stable")[:TRIED]
+    order = order[np.isfinite(score[order])]
+    order = order[_free_behind(vertebra, entries[order], lines.tips[order])][:REFINED]
+    best = _best_of(vertebra, pedicle, gauge, Lines(lines.through[order], lines.tips[order]))
+    step = 0.5
+    while best is not None and step >= FINEST_STEP:
+        better = _best_of(vertebra, pedicle, gauge, _finer(vertebra, pedicle, best, step))
+        if better is None or better.score <= best.score:
+            step /= 2
+        else:
+            best = better
+    return best
 
 
 def _tips(vertebra: Vertebra, pedicle: Pedicle) -> Float[np.ndarray, "n 3"]:
@@ -103,32 +115,59 @@ def _lines(vertebra: Vertebra, through: Float[np.ndarray, "n 3"], tips: Float[np
     return Lines(np.repeat(to_world(through), len(tips), axis=0), np.tile(to_world(tips), (len(through), 1)))
 
 
-def _finer(
-    vertebra: Vertebra, pedicle: Pedicle, through_lps: Float[np.ndarray, "3"], tip_lps: Float[np.ndarray, "3"]
-) -> Lines:
-    """Lines around one line at a fraction of the coarse steps."""
+def _finer(vertebra: Vertebra, pedicle: Pedicle, line: Line, step: float) -> Lines:
+    """Lines around one line, a share of the coarse steps away at the isthmus and at the tip."""
     side, up = _across(pedicle)
-    steps = np.array(FINE_STEPS)
-    a, b = (each.reshape(-1, 1) for each in np.meshgrid(steps, steps))
-    points = vertebra.frame.to_local(through_lps) + ISTHMUS_STEP_MM * (a * side + b * up)
-    tips = vertebra.frame.to_local(tip_lps) + TIP_STEP_MM * (a * np.array([1.0, 0, 0]) + b * np.array([0, 0, 1.0]))
+    a, b = (each.reshape(-1, 1) for each in np.meshgrid((-step, 0.0, step), (-step, 0.0, step)))
+    points = vertebra.frame.to_local(line.through) + ISTHMUS_STEP_MM * (a * side + b * up)
+    tips = vertebra.frame.to_local(line.tip) + TIP_STEP_MM * (a * np.array([1.0, 0, 0]) + b * np.array([0, 0, 1.0]))
     return _lines(vertebra, points, tips)
 
 
-def _best_of(vertebra: Vertebra, pedicle: Pedicle, gauge: Gauge, lines: Lines) -> tuple[Line, int, Lines, float] | None:
-    """The line of highest score whose way through the back is free, its index and its score."""
-    lines = _allowed(vertebra, pedicle, bone_field(vertebra), lines)
+def _best_of(vertebra: Vertebra, pedicle: Pedicle, gauge: Gauge, lines: Lines) -> Line | None:
+    """The line of highest score whose way through the back is free, its clearance read with rays."""
+    field = bone_field(vertebra)
+    lines = _allowed(vertebra, pedicle, lines)
     if not len(lines.tips):
         return None
-    clearance, entries = _clearances(bone_field(vertebra), lines, gauge)
-    score = np.where(np.isfinite(clearance), clearance - _cost(vertebra, lines.tips), -np.inf)
-    order = np.argsort(-score, kind="stable")[:TRIED]
-    order = order[np.isfinite(score[order])]
-    free = order[_free_behind(vertebra, entries[order], lines.tips[order])]
-    if not free.size:
+    roughly, entries = _rough_clearances(field, lines, gauge)
+    usable = np.flatnonzero(np.isfinite(roughly))
+    usable = usable[_free_behind(vertebra, entries[usable], lines.tips[usable])]
+    if not usable.size:
         return None
-    best = int(free[0])
-    return Line(entries[best], lines.tips[best], float(clearance[best])), best, lines, float(score[best])
+    through, tips, entries = lines.through[usable], lines.tips[usable], entries[usable]
+    clearance = _clearances(vertebra, pedicle.side, entries, tips, gauge)
+    score = clearance - _cost(vertebra, tips)
+    best = int(np.argmax(score))
+    return Line(entries[best], tips[best], through[best], float(clearance[best]), float(score[best]))
+
+
+def _clearances(
+    vertebra: Vertebra,
+    side: str,
+    entries: Float[np.ndarray, "n 3"],
+    tips: Float[np.ndarray, "n 3"],
+    gauge: Gauge,
+) -> Float[np.ndarray, "n"]:
+    """Least bone around each needle's surface by rays, over its way through pedicle and the hind part of the body."""
+    field, frame = bone_field(vertebra), vertebra.frame
+    places = np.linspace(0.0, 1.0, SHAFT_POINTS)
+    turn = 2 * np.pi * np.arange(SEARCH_RAYS) / SEARCH_RAYS
+    direction = tips - entries
+    direction /= np.linalg.norm(direction, axis=1, keepdims=True)
+    medial = frame.right - (direction @ frame.right)[:, None] * direction
+    medial *= medial_sign(side) / np.linalg.norm(medial, axis=1, keepdims=True)
+    up = medial_sign(side) * np.cross(medial, direction)
+    rays = np.cos(turn)[:, None] * medial[:, None] + np.sin(turn)[:, None] * up[:, None]
+    first = entries + PAST_ENTRY_MM * direction
+    points = first[:, None] + places[:, None] * (tips - first)[:, None]
+    # The rough distance knows which points of a shaft are the tightest.
+    tight = np.argsort(-field.at(points), axis=1, kind="stable")[:, :TIGHTEST]
+    points = np.take_along_axis(points, tight[..., None], axis=1)
+    shape = (len(tips), TIGHTEST, SEARCH_RAYS, 3)
+    starts = np.broadcast_to(points[:, :, None], shape).reshape(-1, 3)
+    length = ray_lengths(field, starts, np.broadcast_to(rays[:, None], shape).reshape(-1, 3), reach_mm=SEARCH_REACH_MM)
+    return length.reshape(len(tips), -1).min(axis=1) - gauge.outer_mm / 2
 
 
 def _cost(vertebra: Vertebra, tips_lps_mm: Float[np.ndarray, "n 3"]) -> Float[np.ndarray, "n"]:
@@ -138,18 +177,25 @@ def _cost(vertebra: Vertebra, tips_lps_mm: Float[np.ndarray, "n 3"]) -> Float[np
     return np.asarray(away @ np.array([LATERAL_COST, HEIGHT_COST]))
 
 
-def _allowed(vertebra: Vertebra, pedicle: Pedicle, field: Field, lines: Lines) -> Lines:
+def _allowed(vertebra: Vertebra, pedicle: Pedicle, lines: Lines) -> Lines:
     """Lines through bone at the isthmus that converge no more than allowed."""
     direction = vertebra.frame.direction_to_local(lines.tips - lines.through)
     medial = medial_sign(pedicle.side)
     convergence = np.degrees(np.arctan2(medial * direction[:, 0], direction[:, 1]))
     own = float(np.degrees(np.arctan2(medial * pedicle.axis[0], pedicle.axis[1])))
-    keep = (convergence <= max(MOST_CONVERGENCE_DEG, own + PAST_PEDICLE_DEG)) & (field.at(lines.through) < 0)
+    keep = (convergence <= max(MOST_CONVERGENCE_DEG, own + PAST_PEDICLE_DEG)) & (
+        bone_field(vertebra).at(lines.through) < 0
+    )
     return Lines(lines.through[keep], lines.tips[keep])
 
 
-def _clearances(field: Field, lines: Lines, gauge: Gauge) -> tuple[Float[np.ndarray, "n"], Float[np.ndarray, "n 3"]]:
-    """Least bone around each needle's surface from 5 mm past its entry to its tip, and the entries; NaN without one."""
+def _rough_clearances(
+    field: Field, lines: Lines, gauge: Gauge
+) -> tuple[Float[np.ndarray, "n"], Float[np.ndarray, "n 3"]]:
+    """Least bone around each needle from the distance field, and the entries; NaN without one behind the isthmus.
+
+    Half a voxel too small in the middle of a narrow pedicle, but cheap: it chooses the lines worth tracing.
+    """
     offset = lines.tips - lines.through
     length = np.linalg.norm(offset, axis=1)
     direction = offset / length[:, None]

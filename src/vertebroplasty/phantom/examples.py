@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import numpy as np
+from scipy.spatial.transform import Rotation
 
 from vertebroplasty.phantom.records import Trunk
 from vertebroplasty.phantom.shape import Breach, LevelShape, PedicleShape
@@ -83,7 +84,8 @@ def random_phantom(rng: np.random.Generator) -> SpinePhantom:
     The small field of view holds muscle instead of a trunk; half of the middle levels are wedged.
     """
     axis = rng.normal(size=3)
-    turn = axis / np.linalg.norm(axis) * rng.uniform(0.0, TILT_DEG)
+    turn = Rotation.from_rotvec(axis / np.linalg.norm(axis) * rng.uniform(0.0, TILT_DEG), degrees=True)
+    about_x, about_y, about_z = (float(angle) for angle in turn.as_euler("xyz", degrees=True))
     in_plane = rng.uniform(0.6, 1.2)
     through = rng.uniform(1.0, 3.0) if rng.random() < 0.5 else in_plane
     names = ("L1", "L2", "L3")
@@ -91,7 +93,7 @@ def random_phantom(rng: np.random.Generator) -> SpinePhantom:
     return SpinePhantom(
         levels={name: _random_shape(rng, deformed=broken and name == "L2") for name in names},
         spacing_mm=(in_plane, in_plane, through),
-        rotation_deg=(float(turn[0]), float(turn[1]), float(turn[2])),
+        rotation_deg=(about_x, about_y, about_z),
         centre_lps_mm=(rng.uniform(-40.0, 40.0), rng.uniform(-150.0, 150.0), rng.uniform(-900.0, 900.0)),
         disc_mm=rng.uniform(7.0, 11.0),
         lordosis_deg=rng.uniform(0.0, 20.0),

@@ -47,8 +47,8 @@ class Truth:
     """All known answers for one level, under the names of the measurements.
 
     `points_lps_mm` holds the six points (upper-anterior, upper-middle, … lower-posterior).  The canal's AP and area
-    without a suffix are those of the unnarrowed canal, `…_min_…` those at the fragment's summit.  Compromise and
-    retropulsion are None without the neighbours they refer to.
+    without a suffix are those of the unnarrowed canal, `…_min_…` those at the fragment's summit; its width is that
+    between the pedicles' narrowest sections.  Compromise and retropulsion are None without their neighbours.
     """
 
     level: str
@@ -124,6 +124,16 @@ def _canal_area_mm2(shape: LevelShape) -> float:
     """Area of the half superellipse behind the wall."""
     quarter = gamma(1.0 + 1.0 / EXPONENT) ** 2 / gamma(1.0 + 2.0 / EXPONENT)
     return shape.canal_width_mm * shape.canal_ap_mm * quarter
+
+
+def _between_pedicles_mm(shape: LevelShape) -> float:
+    """Distance between the medial points of the two pedicles' narrowest sections."""
+    free = 0.0
+    for side in SIDES:
+        pedicle = shape.pedicle(side)
+        across = 0.5 * pedicle.width_mm * np.cos(np.radians(pedicle.convergence_deg))
+        free += abs(float(shape.isthmus_mm(side)[0])) - across
+    return free
 
 
 def _references(name: str, levels: dict[str, LevelShape]) -> tuple[str, ...]:
@@ -217,7 +227,7 @@ def truth_of(name: str, levels: dict[str, LevelShape], frames: dict[str, Frame],
         pedicles={side: _pedicle(shape, frame, side) for side in SIDES},
         canal_ap_mm=shape.canal_ap_mm,
         canal_ap_min_mm=ap_min,
-        canal_width_mm=shape.canal_width_mm,
+        canal_width_mm=_between_pedicles_mm(shape),
         canal_area_mm2=area,
         canal_area_min_mm2=area_min,
         compromise_percent=ap_loss,

@@ -56,7 +56,7 @@ def _from_where(plan: PlanDocument) -> str:
 def _how_much(inject: InjectDocument, strength: StrengthDocument) -> str:
     if inject.stop_reason is None or inject.injected_ml is None:
         return inject.stop_sentence
-    text = f"{inject.injected_ml:.1f} ml went in before: {inject.stop_reason.replace('-', ' ')}."
+    text = f"{inject.injected_ml:.1f} ml went in; it ended by: {inject.stop_reason.replace('-', ' ')}."
     if strength.ratio.stiffness is not None:
         text += f" Stiffness × {strength.ratio.stiffness:.2f}."
     return text + " Pain relief is not known to depend on the volume."

@@ -22,6 +22,9 @@ CEMENT: Colour = (235, 60, 160)  # [choice] colour
 MEASURE: Colour = (120, 255, 120)  # [choice] colour
 MARGIN_MM = 12.0  # [choice] around what a picture shows
 CLOSE_UP_MM = 78.0  # [choice] a vertebra with its processes
+OVERVIEW_WIDTH_MM = 105.0  # [choice] a body with its spinous process and some tissue around
+OVERVIEW_HEIGHT_MM = 42.0  # [choice] the outermost bodies, centre to edge
+LONGEST_OVERVIEW_MM = 450.0  # [choice] a lumbar and thoracic spine
 FILLED = 0.02  # [choice] cement fraction from which a voxel is tinted
 
 
@@ -32,13 +35,14 @@ def sagittal_overview(level: Level, vertebra: Vertebra) -> Slice:
     frame = vertebra.frame
     heights = [float((centre - frame.origin_lps_mm) @ frame.superior) for centre in centres.values()]
     depths = [float((centre - frame.origin_lps_mm) @ frame.anterior) for centre in centres.values()]
-    middle = (max(heights) + min(heights)) / 2
     plane = Plane(
-        centre_lps_mm=frame.origin_lps_mm + middle * frame.superior + np.mean([*depths, 0.0]) * frame.anterior,
+        centre_lps_mm=frame.origin_lps_mm
+        + (max(heights) + min(heights)) / 2 * frame.superior
+        + (max(depths) + min(depths)) / 2 * frame.anterior,
         right_lps=-frame.anterior,
         up_lps=frame.superior,
-        width_mm=max(110.0, max(depths) - min(depths) + 90.0),
-        height_mm=min(max(heights) - min(heights) + 70.0, 420.0),
+        width_mm=max(depths) - min(depths) + OVERVIEW_WIDTH_MM,
+        height_mm=min(max(heights) - min(heights) + OVERVIEW_HEIGHT_MM, LONGEST_OVERVIEW_MM),
     )
     picture = cut_slice(level.ct, plane)
     labels = _nearest(spine.labels, spine.affine.to_index(plane.points()))

@@ -23,6 +23,8 @@ from vertebroplasty.sources import Source, all_sources
 __all__ = ["ReportContent", "report_html"]
 
 WHAT_IF = ("emergency", "absolute-contraindication", "defer", "not-indicated")
+NO = "no"
+NOT_APPLICABLE = "does not apply here"
 GROUPS = (
     ("Against: emergency and absolute", ("emergency", "absolute-contraindication")),
     ("Against: defer and relative", ("defer", "relative-contraindication")),
@@ -84,7 +86,8 @@ def report_html(content: ReportContent) -> str:
         screened=screened,
         what_if=screened.verdict in WHAT_IF,
         answers=listed,
-        rule_groups=_groups(screened.rules),
+        rule_groups=_groups([rule for rule in screened.rules if rule.answer != NO]),
+        answered_no=[rule.id for rule in screened.rules if rule.answer == NO],
         plan=content.plan,
         path=content.plan.paths[0] if content.plan.paths else None,
         inject=content.inject,
@@ -126,11 +129,10 @@ def _once(sentences: Iterable[str]) -> list[str]:
 
 
 def _unknowns(documents: Sequence[Document]) -> list[UnknownEntry]:
-    """Unknown values worth a reader's time: no ± and no plain not-applicable."""
+    """Unknown values worth a reader's time: no ±, no plain not-applicable, not the end of the last phase."""
     shown = [entry for document in documents for entry in document.unknown]
-    return [
-        u for u in shown if "plus_minus" not in u.what and "interval" not in u.what and u.why != "does not apply here"
-    ]
+    dull = ("plus_minus", "interval", "phases[")
+    return [u for u in shown if u.why != NOT_APPLICABLE and not any(word in u.what for word in dull)]
 
 
 def _sources(documents: Sequence[Document]) -> list[Source]:

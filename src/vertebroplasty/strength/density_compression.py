@@ -12,7 +12,7 @@ from vertebroplasty.strength.material import CAP_MPA, DEFAULT_LAW, BoneLaw, bone
 from vertebroplasty.strength.press import CRITERION, DISPLACEMENT_MM, Press, failure_load_n, press
 from vertebroplasty.strength.result import Strength
 
-__all__ = ["strength_of_density"]
+__all__ = ["between_plates", "strength_of_density"]
 
 Labels = tuple[int, ...]
 
@@ -58,12 +58,12 @@ def strength_of_density(
     for name, mask, labels in (("body", is_body, body), ("caps", is_cap, caps)):
         if not mask.any():
             raise Refused(f"The parts hold no voxel of the {name} {labels}: name the labels with options.")
-    modulus = _between_plates(law.modulus_mpa(density_mg_per_ml), is_body, is_process, is_cap)
+    modulus = between_plates(law.modulus_mpa(density_mg_per_ml), is_body, is_process, is_cap)
     pressed = press(modulus, spacing_mm, displacement_mm=displacement_mm)
     return _strength(pressed, law, _height_mm(is_body, is_cap, spacing_mm))
 
 
-def _between_plates(
+def between_plates(
     bone_mpa: Float[np.ndarray, "k j i"],
     body: Bool[np.ndarray, "k j i"],
     process: Bool[np.ndarray, "k j i"],

@@ -10,7 +10,7 @@ from vertebroplasty.errors import Refused
 from vertebroplasty.solvers.elasticity import solve_elasticity
 from vertebroplasty.strength.material import POISSON_RATIO
 
-__all__ = ["CRITERION", "DISPLACEMENT_MM", "Caps", "Press", "add_caps", "failure_load_n", "press"]
+__all__ = ["CRITERION", "DISPLACEMENT_MM", "Caps", "Press", "add_caps", "failure_load_n", "nodes_of", "press"]
 
 DISPLACEMENT_MM = 0.2  # [spineFE-benchmark] of the upper plate, downwards; a linear model's stiffness has no use for it
 FAILURE_STRAIN = 0.0068  # [Crawford2003] apparent strain of the linear failure rule, as spineFE-benchmark states it
@@ -95,8 +95,8 @@ def press(
     if not (modulus_mpa[0].any() and modulus_mpa[-1].any()):
         raise Refused("The model does not reach both plates: it needs material in its first and last layer.")
     held = np.zeros((3, *(n + 1 for n in modulus_mpa.shape)), np.bool_)
-    held[:, 0] = _nodes_of(modulus_mpa[0] > 0)
-    held[:, -1] = _nodes_of(modulus_mpa[-1] > 0)
+    held[:, 0] = nodes_of(modulus_mpa[0] > 0)
+    held[:, -1] = nodes_of(modulus_mpa[-1] > 0)
     prescribed = np.zeros(held.shape, np.float64)
     prescribed[2, -1] = -displacement_mm
     solution = solve_elasticity(
@@ -115,7 +115,8 @@ def failure_load_n(stiffness_n_per_mm: float, height_mm: float) -> float:
     return FAILURE_STRAIN * stiffness_n_per_mm * height_mm
 
 
-def _nodes_of(voxels: Bool[np.ndarray, "j i"]) -> Bool[np.ndarray, "jn in"]:
+def nodes_of(voxels: Bool[np.ndarray, "j i"]) -> Bool[np.ndarray, "jn in"]:
+    """The nodes at the corners of one layer's voxels."""
     nodes = np.zeros((voxels.shape[0] + 1, voxels.shape[1] + 1), np.bool_)
     for dj, di in np.ndindex(2, 2):
         nodes[dj : dj + voxels.shape[0], di : di + voxels.shape[1]] |= voxels
