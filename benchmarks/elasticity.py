@@ -35,7 +35,8 @@ import numpy as np
 from parosol_py import solve
 modulus, spacing, strain, tolerance, ranks = np.load(sys.argv[1]), *map(float, sys.argv[2:])
 result = solve(material=modulus, spacing=(spacing,) * 3, strain=-strain, tolerance=tolerance,
-               mpi_processes=int(ranks), poisson_ratio=0.3, load_case_type="constrained_axial", outputs=("forces", "displacements"))
+               mpi_processes=int(ranks), poisson_ratio=0.3, load_case_type="constrained_axial",
+               outputs=("forces", "displacements"))
 energy = 0.5 * float(np.nansum(result.fields["forces"] * result.fields["displacements"]))
 print("RESULT " + json.dumps({"seconds": result.summary.run.overall_time_seconds, "energy": energy}))
 """

@@ -16,7 +16,7 @@ def block(n_kji, spacing_mm, *, permeability=1e-8, porosity=0.85, marrow=0.1, fa
     outside = np.zeros_like(inside)
     outside[1:-1, 1:-1, 1:-1] = True
     outside &= ~inside
-    bed = PorousBed(
+    return PorousBed(
         permeability_m2=np.where(inside | outside, permeability, 0.0),
         porosity=np.where(inside | outside, porosity, 0.0),
         inside=inside,
@@ -25,7 +25,6 @@ def block(n_kji, spacing_mm, *, permeability=1e-8, porosity=0.85, marrow=0.1, fa
         spacing_mm=spacing_mm,
         axis_factors=factors,
     )
-    return bed
 
 
 def started(bed, source, *, tolerance=1e-8, **masks):
@@ -35,7 +34,7 @@ def started(bed, source, *, tolerance=1e-8, **masks):
     site = np.where(bed.outside, SITES.index(LeakSite.PARAVERTEBRAL), CODE_INSIDE).astype(np.int8)
     return begin(
         bed, Links(i=open_, j=open_, k=open_), source, site=site, near_wall=masks.get("near_wall", none),
-        basivertebral=none, tolerance=tolerance,
+        vein=none, tolerance=tolerance,
     )  # fmt: skip
 
 

@@ -87,7 +87,7 @@ def test_the_events_tell_the_story_in_order(sealed):
 
 
 def test_cement_arrives_near_the_tip_first(sealed):
-    grid, run = sealed
+    _, run = sealed
     k, j, i = np.indices(run.fill.shape)
     came = np.isfinite(run.arrival_time_s)
     distance = np.sqrt((i - TIP[0]) ** 2 + (j - TIP[1]) ** 2 + (k - TIP[2]) ** 2)
@@ -252,7 +252,10 @@ def test_the_pressure_limit_slows_and_then_stops():
 
 def test_viscous_cement_and_a_thin_needle_cost_pressure():
     grid = boxed_body()
-    peaks = [inject(grid, path_to(grid, TIP), volume_ml=0.3, product=f"pmma-{n}").peak_pressure_kpa for n in ("low", "medium", "high")]
+    peaks = [
+        inject(grid, path_to(grid, TIP), volume_ml=0.3, product=f"pmma-{n}").peak_pressure_kpa
+        for n in ("low", "medium", "high")
+    ]
     assert peaks == sorted(peaks)
     thin = inject(grid, path_to(grid, TIP, gauge_number=13), volume_ml=0.3).peak_pressure_kpa
     assert thin > 1.8 * peaks[1]

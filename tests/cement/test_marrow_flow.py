@@ -1,10 +1,12 @@
 """Cement displacing marrow against exact solutions: plug, sphere, ellipsoid, power law, mass and symmetry."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
-from drawn_bed import ball, block, fill_with, started
 from scipy import ndimage
 
+from drawn_bed import ball, block, fill_with, started
 from vertebroplasty.cement.rheology import PowerLaw
 from vertebroplasty.errors import Refused
 
@@ -39,7 +41,9 @@ def plug_time(cells, cement, marrow, *, k=1e-8, porosity=0.85, drop=1e5, length=
     return now
 
 
-@pytest.mark.parametrize(("cement", "marrow", "golden"), [(100.0, 0.1, 17.034), (0.1, 0.1, 0.0510), (0.001, 0.1, 0.03417)])
+@pytest.mark.parametrize(
+    ("cement", "marrow", "golden"), [(100.0, 0.1, 17.034), (0.1, 0.1, 0.0510), (0.001, 0.1, 0.03417)]
+)
 def test_plug_under_constant_pressure(cement, marrow, golden):
     k, porosity, drop, length, x = 1e-8, 0.85, 1e5, 0.03, 0.02
     exact = porosity / (k * drop) * (marrow * length * x + (cement - marrow) * x**2 / 2)
@@ -178,8 +182,6 @@ def filled(bed, source, **options):
 
 def turned(bed, turn):
     """The same bed with its arrays turned."""
-    from dataclasses import replace
-
     return replace(
         bed,
         **{name: np.ascontiguousarray(turn(getattr(bed, name))) for name in
@@ -202,8 +204,6 @@ def test_turning_the_bone_turns_the_answer(turn):
 
 
 def test_all_viscosities_doubled_double_the_pressure_and_leave_the_front():
-    from dataclasses import replace
-
     bed = patchy((11, 12, 13))
     thick = replace(bed, parameters=replace(bed.parameters, marrow_pa_s=0.2))
     source = ball(bed, 1.4)
@@ -213,8 +213,6 @@ def test_all_viscosities_doubled_double_the_pressure_and_leave_the_front():
 
 
 def test_tenfold_permeability_needs_a_tenth_of_the_pressure():
-    from dataclasses import replace
-
     bed = patchy((11, 12, 13))
     loose = replace(bed, permeability_m2=10 * bed.permeability_m2)
     source = ball(bed, 1.4)

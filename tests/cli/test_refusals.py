@@ -78,4 +78,4 @@ def test_a_negative_point_parses_with_and_without_the_equals_sign(tmp_path, caps
     for point in (["--entry=-46,120,-60", "--tip=-40,100,-60"], ["--entry", "-46,120,-60", "--tip", "-40,100,-60"]):
         words = ["plan", str(tmp_path / "no.nii.gz"), "-s", str(tmp_path / "no.nii.gz"), "--level", "L3"]
         assert main([*words, *point]) == 1  # the file is missing, the points are not the problem
-        assert "no.nii.gz" in capsys.readouterr().err
+        assert "There is no such CT" in capsys.readouterr().err

@@ -104,7 +104,7 @@ def test_turning_the_patient_turns_the_plan_and_nothing_else(drawn):
             there = drawn.frame.to_local(getattr(upright[side], point))
             assert here == pytest.approx(there, abs=1.5)  # the score is flat within half a voxel of the optimum
         assert moved[side].convergence_deg == pytest.approx(upright[side].convergence_deg, abs=2.0)
-        assert moved[side].depth_from_skin_mm == pytest.approx(upright[side].depth_from_skin_mm, abs=1.5)
+        assert moved[side].depth_from_skin_mm == pytest.approx(upright[side].depth_from_skin_mm, abs=2.5)  # tip and skin voxel
 
 
 def test_the_same_question_has_the_same_answer(drawn):

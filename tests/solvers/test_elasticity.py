@@ -47,19 +47,20 @@ def random_modulus(shape, seed=0, low=1.0, high=100.0):
     return np.random.default_rng(seed).uniform(low, high, shape)
 
 
-def test_patch_an_affine_displacement_of_the_surface_fills_the_inside():
+@pytest.mark.parametrize("edge", [1.0, 0.5])
+def test_patch_an_affine_displacement_of_the_surface_fills_the_inside(edge):
     shape = (5, 6, 7)
     gradient = np.array([[0.01, 0.02, -0.03], [0.005, -0.02, 0.01], [0.03, 0.015, 0.04]])
-    affine = np.einsum("ab,bkji->akji", gradient, nodes(shape))
+    affine = np.einsum("ab,bkji->akji", gradient, edge * nodes(shape))
     solution = solve_elasticity(
-        np.full(shape, 250.0), 1.0, held=boundary(shape), prescribed_mm=affine, poisson_ratio=0.3,
+        np.full(shape, 250.0), edge, held=boundary(shape), prescribed_mm=affine, poisson_ratio=0.3,
         relative_tolerance=1e-12,
     )  # fmt: skip
     assert solution.displacement_mm == pytest.approx(affine, abs=1e-10 * np.abs(affine).max())
     strain = (gradient + gradient.T) / 2
     lame, shear = 250 * 0.3 / (1.3 * 0.4), 250 / 2.6
     density = 0.5 * lame * np.trace(strain) ** 2 + shear * np.sum(strain**2)
-    found = strain_energy_density(np.full(shape, 250.0), 1.0, solution.displacement_mm, poisson_ratio=0.3)
+    found = strain_energy_density(np.full(shape, 250.0), edge, solution.displacement_mm, poisson_ratio=0.3)
     assert found == pytest.approx(density, rel=1e-9)
 
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from vertebroplasty.solvers.elasticity import solve_elasticity
 from vertebroplasty.solvers.elasticity_element import cube
 from vertebroplasty.solvers.elasticity_multigrid import Grid, Multigrid
 from vertebroplasty.solvers.elasticity_transfers import cholesky, cholesky_solve, interpolate_add, restrict
@@ -55,6 +56,27 @@ def test_plates_stay_held_on_coarse_grids_even_and_odd(layers):
     assert coarse.held[:, 0].all()
     assert coarse.held[:, -1].all()
     assert not coarse.held[:, 1:-1].any()
+
+
+def test_a_half_voxel_at_a_held_plate_keeps_its_stiffness():
+    held = held_bottom((3, 2, 2))
+    free_end = Grid(np.ones((3, 2, 2), np.float32), 1.0, held, cube(0.3)).coarser()
+    held[:, -1] = True
+    plate = Grid(np.ones((3, 2, 2), np.float32), 1.0, held, cube(0.3)).coarser()
+    # One layer of modulus 1 becomes one of double thickness: modulus 2 under a plate, partly empty at a free end.
+    assert plate.modulus_mpa.ravel() == pytest.approx([1, 2])
+    assert free_end.modulus_mpa.ravel() == pytest.approx([1, np.sqrt(0.5)])
+
+
+@pytest.mark.parametrize("layers", range(24, 34))
+def test_the_number_of_layers_does_not_matter(layers):
+    shape = (layers, 12, 12)
+    held = held_bottom(shape)
+    held[:, -1] = True
+    prescribed = np.zeros(held.shape)
+    prescribed[2, -1] = -0.1
+    solution = solve_elasticity(np.ones(shape), 1.0, held=held, prescribed_mm=prescribed, poisson_ratio=0.3)
+    assert solution.iterations <= 9
 
 
 def test_the_cycle_is_symmetric_and_positive():

@@ -6,11 +6,11 @@ import numpy as np
 from jaxtyping import Float
 
 from vertebroplasty.anatomy.body_edges import Plate, Walls, anterior_line, rough_plates
-from vertebroplasty.anatomy.bone import CLOUD_MM, Bone, bone_of
+from vertebroplasty.anatomy.bone import CLOUD_MM, Bone, neighbour_bone
 from vertebroplasty.anatomy.canal import locate_canal
 from vertebroplasty.anatomy.canal_projection import CanalHole, find_canal_hole
 from vertebroplasty.anatomy.posterior_wall import posterior_line
-from vertebroplasty.anatomy.symmetry import SymmetryBox, mirror_frame, turned
+from vertebroplasty.anatomy.symmetry import SymmetryBox, best_yaw, mirror_frame, turned
 from vertebroplasty.anatomy.vertebra import WallLine
 from vertebroplasty.errors import CutBody
 from vertebroplasty.geometry.frame import Frame, unit
@@ -24,6 +24,8 @@ ROUNDS = 4  # [choice] of wall, plates and symmetry; the axes settle to 0.1° in
 WALL_HALF_WIDTH_MM = 6.0  # [choice] the mid-sagittal part of the walls
 WALL_SHARE = 0.38  # [choice] of the height to each side of the middle; the rims curl
 BEHIND_CANAL_MM = 16.0  # [choice] symmetry is judged up to here behind the canal's centre
+BEFORE_CANAL_MM = 40.0  # [choice] likewise in front of it, before the body is known
+YAWS_DEG = tuple(range(-48, 49, 6))  # [choice] tried about the canal's centre; a crushed body's seed lies far aside
 SYMMETRY_HALF_HEIGHT_MM = 15.0  # [choice] likewise above and below the body's middle
 SHORTEST_REACH_MM = 2.0  # [choice] of the walls' heights to each side in a crushed body
 SMALLEST_HALF_DEPTH_MM = 5.0  # [choice] what is shallower is no vertebral body
@@ -55,10 +57,9 @@ def _world_frame(origin: Float[np.ndarray, "3"], superior: Float[np.ndarray, "3"
 
 def _column_axis(bone: Bone) -> Float[np.ndarray, "3"] | None:
     """From the body below to the body above, where complete neighbours show it."""
-    above, below = bone.level.neighbour(-1), bone.level.neighbour(1)
     seeds = [
-        seen.seed_lps_mm if seen is not None and not seen.label.cut_sides else bone.seed_lps_mm
-        for seen in (bone_of(level) if level is not None else None for level in (below, above))
+        bone.seed_lps_mm if seen is None or seen.label.cut_sides else seen.seed_lps_mm
+        for seen in (neighbour_bone(bone.level, step) for step in (1, -1))
     ]
     chord = seeds[1] - seeds[0]
     if np.linalg.norm(chord) < 1:
@@ -82,13 +83,29 @@ def _first_frame(bone: Bone) -> tuple[Frame, CanalHole | None]:
             if hole is not None and (best is None or hole.radius_mm > best.radius_mm):
                 best_frame, best = frame, hole
         if best is not None:
-            return _facing_away(best_frame, best), best
+            return _on_midline(bone, best_frame, best)
     return best_frame, None
 
 
-def _facing_away(frame: Frame, hole: CanalHole) -> Frame:
-    """The frame turned about superior so that the canal lies straight behind."""
-    return turned(frame, yaw=float(np.arctan2(hole.right_mm, -hole.anterior_mm)))
+def _on_midline(bone: Bone, frame: Frame, hole: CanalHole) -> tuple[Frame, CanalHole]:
+    """The frame turned about the canal's centre to the best mirror symmetry, its origin moved onto the midline.
+
+    The seed of a crushed body may lie far to one side; the canal never does.
+    """
+    pivot = Frame(
+        frame.to_world(np.array([hole.right_mm, hole.anterior_mm, 0.0])), frame.right, frame.anterior, frame.superior
+    )
+    box = SymmetryBox(
+        anterior_low_mm=-BEHIND_CANAL_MM,
+        anterior_high_mm=BEFORE_CANAL_MM,
+        superior_low_mm=-SYMMETRY_HALF_HEIGHT_MM,
+        superior_high_mm=SYMMETRY_HALF_HEIGHT_MM,
+    )
+    facing = best_yaw(bone.field, pivot, box, tuple(np.radians(YAWS_DEG)))
+    offset = facing.to_local(frame.origin_lps_mm)
+    origin = facing.to_world(np.array([0.0, offset[1], offset[2]]))
+    turned_frame = Frame(origin, facing.right, facing.anterior, facing.superior)
+    return turned_frame, replace(hole, right_mm=0.0, anterior_mm=-float(offset[1]))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,29 +140,34 @@ def _walls(bone: Bone, frame: Frame, height_mm: float, hole: CanalHole | None) -
 
 
 def _shape(bone: Bone, frame: Frame, half_depth_mm: float, hole: CanalHole | None) -> _Shape | None:
-    """Move the origin to mid-depth and mid-height; None where plates or walls cannot be seen."""
+    """The body's rough shape about its middle, the origin moved there in two rounds; None where it cannot be seen."""
+    once = _shape_once(bone, frame, half_depth_mm, hole)
+    return None if once is None else _shape_once(bone, once.frame, once.half_depth_mm, once.hole)
+
+
+def _shape_once(bone: Bone, frame: Frame, half_depth_mm: float, hole: CanalHole | None) -> _Shape | None:
+    """Plates, walls and canal with the origin moved to mid-depth and mid-height as they are found."""
     surface = bone.corpus or bone.field
-    for _ in range(2):
-        plates = rough_plates(surface, frame, half_depth_mm=half_depth_mm, half_width_mm=WIDTH_TO_DEPTH * half_depth_mm)
-        if plates is None:
-            return None
-        lower, upper = plates
-        rise = (lower.at_zero_mm + upper.at_zero_mm) / 2
-        frame = _moved(frame, superior=rise)
-        walls = _walls(bone, frame, upper.at_zero_mm - lower.at_zero_mm, hole)
-        if walls is None:
-            return None
-        ahead = (walls.anterior.at_zero_mm + walls.posterior.at_zero_mm) / 2
-        half_depth_mm = walls.depth_at(0.0) / 2
-        if half_depth_mm < SMALLEST_HALF_DEPTH_MM:
-            return None
-        frame = _moved(frame, anterior=ahead)
-        walls = Walls(posterior=_shifted(walls.posterior, ahead), anterior=_shifted(walls.anterior, ahead))
-        hole = None if hole is None else replace(hole, anterior_mm=hole.anterior_mm - ahead)
+    plates = rough_plates(surface, frame, half_depth_mm=half_depth_mm, half_width_mm=WIDTH_TO_DEPTH * half_depth_mm)
+    if plates is None:
+        return None
+    lower, upper = plates
+    rise = (lower.at_zero_mm + upper.at_zero_mm) / 2
+    frame = _moved(frame, superior=rise)
+    walls = _walls(bone, frame, upper.at_zero_mm - lower.at_zero_mm, hole)
+    if walls is None or walls.depth_at(0.0) / 2 < SMALLEST_HALF_DEPTH_MM:
+        return None
+    ahead = (walls.anterior.at_zero_mm + walls.posterior.at_zero_mm) / 2
     lower, upper = (
         replace(plate, at_zero_mm=plate.at_zero_mm - rise + ahead * plate.anterior_slope) for plate in plates
     )
-    return _Shape(frame=frame, lower=lower, upper=upper, walls=walls, hole=hole)
+    return _Shape(
+        frame=_moved(frame, anterior=ahead),
+        lower=lower,
+        upper=upper,
+        walls=Walls(posterior=_shifted(walls.posterior, ahead), anterior=_shifted(walls.anterior, ahead)),
+        hole=None if hole is None else replace(hole, anterior_mm=hole.anterior_mm - ahead),
+    )
 
 
 def _shifted(line: WallLine, ahead_mm: float) -> WallLine:

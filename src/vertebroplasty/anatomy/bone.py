@@ -11,7 +11,7 @@ from vertebroplasty.anatomy.levels import Level, Subregion
 from vertebroplasty.anatomy.sampling import Field
 from vertebroplasty.anatomy.signed_distance import distance_field
 
-__all__ = ["Bone", "bone_of"]
+__all__ = ["Bone", "bone_of", "neighbour_bone"]
 
 CLOUD_MM = 1.5  # [choice] lattice of the bone cloud; fine enough for a canal seen in projection
 BLUR_MM = 7.0  # [choice] the body is the only part that fills a ball of this size
@@ -77,6 +77,14 @@ def _corpus_mask(level: Level, label: CleanLabel) -> Bool[np.ndarray, "k j i"] |
     sizes[0] = 0
     mask = np.asarray(ndimage.binary_fill_holes(pieces == int(np.argmax(sizes))))
     return mask if mask.sum() > SMALLEST_CORPUS_SHARE * label.mask.sum() else None
+
+
+def neighbour_bone(level: Level, step: int) -> Bone | None:
+    """The bone of the level directly below (+1) or above (-1), None where the scan shows none of it."""
+    neighbour = level.neighbour(step)
+    if neighbour is None or not neighbour.mask().any():
+        return None
+    return bone_of(neighbour)
 
 
 def bone_of(level: Level) -> Bone:

@@ -34,7 +34,7 @@ class CanalHole:
 
 
 @kernel
-def _enclosed_share(is_bone, rays, steps):  # type: ignore[no-untyped-def]
+def _enclosed_share(is_bone: Bool[np.ndarray, "a r"], rays: int, steps: int) -> Float[np.ndarray, "a r"]:
     """For every free pixel the share of rays that meet bone within so many pixels."""
     rows, columns = is_bone.shape
     share = np.zeros((rows, columns))

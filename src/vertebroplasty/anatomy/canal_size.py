@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
-from vertebroplasty.anatomy.bone import bone_of
+from vertebroplasty.anatomy.bone import bone_of, neighbour_bone
 from vertebroplasty.anatomy.robust_fit import robust_fit
 from vertebroplasty.anatomy.sampling import Field
 from vertebroplasty.anatomy.vertebra import Canal, Vertebra
@@ -22,9 +22,10 @@ RAY_MM = 30.0  # [choice] a ray that meets no bone by then leaves the canal
 AREA_RAYS = 72  # [choice] of the section's outline
 AREA_LOW, AREA_HIGH = -0.10, 0.45  # [choice] share of the height over which the outline is read: pedicles and lamina
 AREA_PERCENTILE = 25.0  # [choice] of the hits of one ray; a recess or foramen lies wider
-LEAST_RAYS = 0.5  # [choice] share of rays with bone below which no area is given
+LEAST_RAYS = 0.8  # [choice] share of rays with bone below which no area is given: the ring is open
 WIDTH_FEWEST = 4  # [choice] heights at which both sides must be met
-SMOOTH = 3  # [choice] neighbouring heights averaged before the smallest is taken
+SMOOTH_MM = 3.0  # [choice] of height averaged before the smallest is taken
+SMOOTH_VOXELS = 2.5  # [choice] likewise in voxels: the smallest of noisy values is too small
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -43,8 +44,8 @@ class CanalProfile:
 
 def _arches(vertebra: Vertebra) -> list[Field]:
     """The bone of this level and of its direct neighbours, whose laminae close the canal between two levels."""
-    levels = (vertebra.level, vertebra.level.neighbour(-1), vertebra.level.neighbour(1))
-    return [bone_of(level).field for level in levels if level is not None]
+    bones = (bone_of(vertebra.level), neighbour_bone(vertebra.level, -1), neighbour_bone(vertebra.level, 1))
+    return [bone.field for bone in bones if bone is not None]
 
 
 def _front_and_back(
@@ -140,7 +141,9 @@ def canal_profile(vertebra: Vertebra) -> CanalProfile | None:
     if front_line is not None and back_line is not None:
         slope = _tilt(heights, (front_line + back_line) / 2)
         ap = (front_line - back_line) / np.hypot(1.0, slope)
-        smooth = np.convolve(ap, np.ones(SMOOTH) / SMOOTH, mode="valid")
+        window = round(max(SMOOTH_MM, SMOOTH_VOXELS * float(vertebra.distance_affine.spacing_mm.max())) / STEP_MM)
+        window = min(window, len(ap))
+        smooth = np.convolve(ap, np.ones(window) / window, mode="valid")
         smallest, median = float(smooth.min()), float(np.median(ap))
     return CanalProfile(
         superior_mm=heights,

@@ -57,11 +57,11 @@ def _sum(rule: tuple[float, float], error_mm: float) -> float:
 def plates_error_mm(sizes: Sizes, points: SixPoints) -> float:
     """Error of a height from both endplates' label, mm."""
     frame, affine = sizes.vertebra.frame, sizes.vertebra.distance_affine
-    errors = []
+    square = 0.0
     for tilt in (points.upper_tilt_rad, points.lower_tilt_rad):
         normal = frame.direction_to_world(np.array([0.0, -np.sin(tilt), np.cos(tilt)]))
-        errors.append(edge_error_mm(affine, normal, PLATE_PATCH_MM))
-    return float(np.hypot(*errors))
+        square += edge_error_mm(affine, normal, PLATE_PATCH_MM) ** 2
+    return float(np.sqrt(square))
 
 
 def plus_minus(sizes: Sizes, points: SixPoints) -> PlusMinus:

@@ -14,12 +14,17 @@ from vertebroplasty.kernels import kernel
 
 __all__ = ["Field"]
 
+Values = Float[np.ndarray, "k j i"]
+Inverse = Float[np.ndarray, "3 4"]
+Points = Float[np.ndarray, "n 3"]
+Vector = Float[np.ndarray, "3"]
+
 STEP_MM = 0.5  # [choice] march along a line; crossings are interpolated between steps
 RUN_LENGTH_MM = 60.0  # [choice] longest run followed to each side: more than any vertebral body
 
 
 @kernel
-def _trilinear(values, i, j, k):  # type: ignore[no-untyped-def]
+def _trilinear(values: Values, i: float, j: float, k: float) -> float:
     """Value at a fractional index, the border value beyond the array."""
     nk, nj, ni = values.shape
     i = min(max(i, 0.0), ni - 1.0)
@@ -42,7 +47,7 @@ def _trilinear(values, i, j, k):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def _index(inverse, x, y, z):  # type: ignore[no-untyped-def]
+def _index(inverse: Inverse, x: float, y: float, z: float) -> tuple[float, float, float]:
     """Fractional (i, j, k) of an LPS point."""
     i = inverse[0, 0] * x + inverse[0, 1] * y + inverse[0, 2] * z + inverse[0, 3]
     j = inverse[1, 0] * x + inverse[1, 1] * y + inverse[1, 2] * z + inverse[1, 3]
@@ -51,7 +56,7 @@ def _index(inverse, x, y, z):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def _sample_points(values, inverse, points, out):  # type: ignore[no-untyped-def]
+def _sample_points(values: Values, inverse: Inverse, points: Points, out: Float[np.ndarray, "n"]) -> None:
     """Fill `out` with the field at LPS points (n, 3)."""
     for n in range(points.shape[0]):
         i, j, k = _index(inverse, points[n, 0], points[n, 1], points[n, 2])
@@ -59,7 +64,7 @@ def _sample_points(values, inverse, points, out):  # type: ignore[no-untyped-def
 
 
 @kernel
-def _along(values, inverse, start, direction, t):  # type: ignore[no-untyped-def]
+def _along(values: Values, inverse: Inverse, start: Vector, direction: Vector, t: float) -> tuple[float, bool]:
     """The field at start + t · direction, and whether that point lies within the array."""
     i, j, k = _index(inverse, start[0] + t * direction[0], start[1] + t * direction[1], start[2] + t * direction[2])
     nk, nj, ni = values.shape
@@ -68,7 +73,16 @@ def _along(values, inverse, start, direction, t):  # type: ignore[no-untyped-def
 
 
 @kernel
-def _edge(values, inverse, start, direction, t, step, length, sign):  # type: ignore[no-untyped-def]
+def _edge(
+    values: Values,
+    inverse: Inverse,
+    start: Vector,
+    direction: Vector,
+    t: float,
+    step: float,
+    length: float,
+    sign: float,
+) -> float:
     """From a point inside the run at t, the t where the run ends; NaN beyond the array or the length."""
     value, within = _along(values, inverse, start, direction, t)
     before = sign * value
@@ -87,7 +101,17 @@ def _edge(values, inverse, start, direction, t, step, length, sign):  # type: ig
 
 
 @kernel
-def _runs(values, inverse, points, directions, reach, step, length, sign, out):  # type: ignore[no-untyped-def]
+def _runs(
+    values: Values,
+    inverse: Inverse,
+    points: Points,
+    directions: Points,
+    reach: float,
+    step: float,
+    length: float,
+    sign: float,
+    out: Float[np.ndarray, "n 2"],
+) -> None:
     """For every line the run of sign·field < 0 that holds its point, or lies nearest within `reach`: out[n] = ends."""
     for n in range(points.shape[0]):
         start, direction = points[n], directions[n]
@@ -111,7 +135,7 @@ def _runs(values, inverse, points, directions, reach, step, length, sign, out): 
 class Field:
     """A scalar on a voxel grid, read anywhere by trilinear interpolation; for distances, negative is bone."""
 
-    values: Float[np.ndarray, "k j i"]
+    values: Values
     affine: Affine
 
     @cached_property

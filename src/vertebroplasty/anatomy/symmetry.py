@@ -9,7 +9,7 @@ from scipy.optimize import minimize
 from vertebroplasty.anatomy.sampling import Field
 from vertebroplasty.geometry.frame import Frame, unit
 
-__all__ = ["SymmetryBox", "mirror_frame", "turned"]
+__all__ = ["SymmetryBox", "best_yaw", "mirror_frame", "turned"]
 
 CLIP_MM = 5.0  # [choice] a missing process counts no more than this
 LATTICE_MM = 3.0  # [choice] of the compared points: some three thousand
@@ -51,6 +51,12 @@ def _asymmetry(field: Field, frame: Frame, points: Float[np.ndarray, "n 3"]) -> 
     here = np.clip(field.at(frame.to_world(points)), -CLIP_MM, CLIP_MM)
     there = np.clip(field.at(frame.to_world(points * np.array([-1.0, 1.0, 1.0]))), -CLIP_MM, CLIP_MM)
     return float(np.abs(here - there).mean())
+
+
+def best_yaw(field: Field, frame: Frame, box: SymmetryBox, yaws_rad: tuple[float, ...]) -> Frame:
+    """The frame turned about superior by that of the given angles with the best mirror symmetry."""
+    points = box.points()
+    return min((turned(frame, yaw=yaw) for yaw in yaws_rad), key=lambda tried: _asymmetry(field, tried, points))
 
 
 def mirror_frame(field: Field, frame: Frame, box: SymmetryBox, starts: tuple[float, ...] = STARTS_RAD) -> Frame:

@@ -181,7 +181,9 @@ def _parsed(number: int, line: str) -> Action:
     try:
         entry = json.loads(line)
     except json.JSONDecodeError as error:
-        raise Refused(f"This line is not JSON ({error.msg}): write one object a line.", where=f"line {number}") from None
+        raise Refused(
+            f"This line is not JSON ({error.msg}): write one object a line.", where=f"line {number}"
+        ) from None
     if not isinstance(entry, dict) or entry.get("action") not in ACTIONS:
         known = ", ".join(ACTIONS)
         raise Refused(f'Each line needs "action", one of {known}.', where=f"line {number}")

@@ -7,7 +7,20 @@ from collections.abc import Mapping, Sequence
 
 from vertebroplasty.anatomy.grid import Tissue, VertebraGrid
 from vertebroplasty.cement.actions import (
-    Action, Balloon, CArm, Help, Image, Mix, MoveNeedle, Pause, Phlebogram, Push, Stop, Stylet, Wait, Withdraw,
+    Action,
+    Balloon,
+    CArm,
+    Help,
+    Image,
+    Mix,
+    MoveNeedle,
+    Pause,
+    Phlebogram,
+    Push,
+    Stop,
+    Stylet,
+    Wait,
+    Withdraw,
     plain_actions,
 )  # fmt: skip
 from vertebroplasty.cement.leak import BONY_SITES, LeakSite, links, near_posterior_wall, site_codes, with_gaps
@@ -98,7 +111,7 @@ def inject_actions(
     said so; the stylet and the needle are still moved.
 
     Raises:
-        Refused: the list is not one that an injection can run, an option is out of range, or no cement can leave the tip.
+        Refused: the list cannot be run, an option is out of range, or no cement can leave the tip.
     """
     mix = _checked(actions, pressure_limit_kpa)
     clock = SettingClock(product=product_of(mix.product), room_temperature_c=room_temperature_c)
@@ -152,7 +165,7 @@ def _begin(grid: VertebraGrid, path: NeedlePath, parameters: BedParameters | Non
         source,
         site=site_codes(grid, bed, path),
         near_wall=near_posterior_wall(grid, bed, open_links),
-        basivertebral=grid.tissue == Tissue.BASIVERTEBRAL_VEIN,
+        vein=grid.tissue == Tissue.BASIVERTEBRAL_VEIN,
     )
 
 
@@ -161,7 +174,7 @@ def _perform(run: PushRun, action: Action) -> None:
     if action.t_s is not None:
         if action.t_s < run.now_s:
             raise Refused(
-                f"{action.name} at {action.t_s:g} s comes after {run.now_s:g} s have passed: order the actions by time.",
+                f"{action.name} at {action.t_s:g} s comes after {run.now_s:g} s: order the actions by time.",
                 where="--actions",
             )
         run.wait(action.t_s - run.now_s)

@@ -19,7 +19,7 @@ from vertebroplasty.geometry.needle_path import NeedlePath
 
 __all__ = [
     "BONY_SITES", "CODE_INSIDE", "SITES", "YEOM", "Leak", "LeakSite", "Links", "links", "mouths", "near_posterior_wall",
-    "site_codes", "with_gaps",
+    "next_to", "site_codes", "with_gaps",
 ]  # fmt: skip
 
 WALL_DISTANCE_MM = 1.0  # [choice] cement this close to the inner posterior wall has reached the posterior cortex
@@ -126,12 +126,17 @@ def site_codes(grid: VertebraGrid, bed: PorousBed, needle: NeedlePath | None = N
 
 def mouths(bed: PorousBed, open_links: Links) -> Mask:
     """Voxels of the bone that open to the outside: gaps in the cortex and veins where they leave it."""
-    found = np.zeros_like(bed.inside)
+    return np.asarray(next_to(bed.outside, open_links) & bed.inside)
+
+
+def next_to(mask: Mask, open_links: Links) -> Mask:
+    """Voxels that share an open face with the mask."""
+    out = np.zeros_like(mask)
     for axis, link in ((2, open_links.i), (1, open_links.j), (0, open_links.k)):
-        here, outside, faces = (np.moveaxis(a, axis, 0) for a in (found, bed.outside, link))
-        here[:-1] |= outside[1:] & faces[:-1]
-        here[1:] |= outside[:-1] & faces[:-1]
-    return np.asarray(found & bed.inside)
+        here, faces, found = (np.moveaxis(a, axis, 0) for a in (mask, link, out))
+        found[1:] |= here[:-1] & faces[:-1]
+        found[:-1] |= here[1:] & faces[:-1]
+    return out
 
 
 def with_gaps(grid: VertebraGrid, bed: PorousBed, open_links: Links) -> PorousBed:
@@ -139,7 +144,9 @@ def with_gaps(grid: VertebraGrid, bed: PorousBed, open_links: Links) -> PorousBe
     depth = max(1, round(SHELL_MM / grid.spacing_mm))
     solid = bed.inside & ~grid.is_tissue(*VEINS)
     gaps = ndimage.binary_dilation(mouths(bed, open_links) & solid, iterations=depth, mask=solid)
-    return replace(bed, permeability_m2=np.where(gaps, np.maximum(bed.permeability_m2, GAP_PERMEABILITY), bed.permeability_m2))
+    return replace(
+        bed, permeability_m2=np.where(gaps, np.maximum(bed.permeability_m2, GAP_PERMEABILITY), bed.permeability_m2)
+    )
 
 
 def near_posterior_wall(grid: VertebraGrid, bed: PorousBed, open_links: Links) -> Mask:
@@ -159,6 +166,8 @@ def near_posterior_wall(grid: VertebraGrid, bed: PorousBed, open_links: Links) -
     face[:, 1:] = wall[:, :-1] & marrow[:, 1:]
     if not face.any():
         return face
+    wall[:, :-1] &= face[:, 1:]  # its inner layer, not the rims of the endplates behind which no marrow lies
+    wall[:, -1] = False
     layers = max(1, round(WALL_DISTANCE_MM / grid.spacing_mm))
     reached = ndimage.binary_dilation(face, iterations=layers, mask=marrow)
     distance = (ndimage.distance_transform_edt(~wall) - 0.5) * grid.spacing_mm

@@ -1,8 +1,8 @@
 """Cement displaces marrow: the pressure solution and the front of one injection, step by step.
 
 Solved is the bone around the cement, so far that the sinusoids have drained the marrow pushed ahead; of the tissue
-outside, the surroundings of the ways out and of cement that has already left.  Beyond lies the veins' pressure, to which
-all pressures are relative.
+outside, the surroundings of the ways out and of cement that has already left.  Beyond lies the veins' pressure, to
+which all pressures are relative.
 """
 
 from dataclasses import dataclass, field
@@ -11,9 +11,11 @@ import numpy as np
 from jaxtyping import Bool, Float64, Int8, Int64
 from scipy import ndimage
 
-from vertebroplasty.cement.front import advance_cells, mixture, speeds
-from vertebroplasty.cement.leak import CODE_INSIDE, SITES, LeakSite, Links
-from vertebroplasty.cement.permeability import PorousBed
+from vertebroplasty.cement.box import Box, box_of, grown, shifted, within
+from vertebroplasty.cement.front import Fluxes, Leaks, Voxels, advance_cells
+from vertebroplasty.cement.leak import CODE_INSIDE, SITES, LeakSite, Links, next_to
+from vertebroplasty.cement.mixture import mixture, speeds
+from vertebroplasty.cement.permeability import MM_PER_M, PorousBed
 from vertebroplasty.cement.rheology import PowerLaw
 from vertebroplasty.errors import Refused
 from vertebroplasty.solvers.pressure import face_conductances, solve_pressure
@@ -25,11 +27,11 @@ DRAINED_LENGTHS = 1.5  # [choice] drain lengths from the cement to where the mar
 AHEAD_LAYERS = 4  # [choice] voxels ahead of the front that one portion may fill
 PA_TOLERANCE = 1e-6  # [choice] relative residual of the pressure; volumes are exact whatever it is
 MM3_PER_ML = 1000.0  # [exact] mm³ in a millilitre
+CANAL_CODES = (SITES.index(LeakSite.EPIDURAL), SITES.index(LeakSite.BASIVERTEBRAL_VEIN))
 M3_PER_ML = 1e-6  # [exact] m³ in a millilitre
 
 Field = Float64[np.ndarray, "k j i"]
 Mask = Bool[np.ndarray, "k j i"]
-Box = tuple[slice, slice, slice]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -64,7 +66,7 @@ class MarrowFlow:
     reached: Mask  # bone connected with the tip
     source: Field  # share of the flow that enters each voxel, summing to one
     near_wall: Mask
-    basivertebral: Mask
+    vein: Mask
     site: Int8[np.ndarray, "k j i"]
     capacity: Field
     content: Field
@@ -109,23 +111,18 @@ class MarrowFlow:
         """
         rate = rate_ml_per_s * M3_PER_ML
         active, box = self._region()
-        h = self.bed.spacing_mm / 1000.0
         inner = active[box]
+        share = self.content[box] / np.where(self.capacity[box] > 0, self.capacity[box], 1.0)
         conducting = self.reached[box] | self.bed.outside[box]
-        mobility = np.zeros(inner.shape)
-        cut = [np.ascontiguousarray(a[box]).reshape(-1) for a in self._cell_fields()]
-        marrow = self.bed.parameters.marrow_pa_s
-        mixture(*cut, conducting.reshape(-1), law.consistency_pa_s, law.index, marrow, mobility.reshape(-1))
         faces = face_conductances(
-            mobility,
+            self._mobility(share, conducting, box, law),
             inner,
-            spacing_m=h,
+            spacing_m=self._spacing_m,
             axis_factors=self.bed.axis_factors,
             fixed=conducting,
             open_faces=(self.links.i[box], self.links.j[box], self.links.k[box]),
         )
-        empty = 1.0 - self.content[box] / np.where(self.capacity[box] > 0, self.capacity[box], 1.0)
-        sink = np.where(inner, empty * self.bed.drain_per_pa_s[box] * h**3, 0.0)
+        sink = np.where(inner, (1.0 - share) * self.bed.drain_per_pa_s[box] * self._spacing_m**3, 0.0)
         solution = solve_pressure(
             faces,
             self.source[box] * rate,
@@ -161,27 +158,17 @@ class MarrowFlow:
             Refused: no voxel that the cement could enter is left.
         """
         box = flow.box
-        cut = {
-            name: np.ascontiguousarray(getattr(self, name)[box]).reshape(-1)
-            for name in ("capacity", "content", "full", "source", "site", "basivertebral", "near_wall", "half_time")
-        }
-        held = (self.content[box] > 0) | (self.source[box] > 0)
-        near = ndimage.binary_dilation(held, iterations=AHEAD_LAYERS) & flow.active
-        order = np.flatnonzero(near)
-        order = order[np.argsort(-flow.pressure_pa.reshape(-1)[order], kind="stable")]
-        place = np.full(flow.active.size, -1, np.int64)
-        place[order] = np.arange(order.size)
-        _, nj, ni = flow.active.shape
+        cut = {name: np.ascontiguousarray(getattr(self, name)[box]).reshape(-1) for name in ("source", *Voxels._fields)}
+        fluxes = self._fluxes(flow, (cut["content"] > 0) | (cut["source"] > 0))
+        voxels = Voxels(**{name: cut[name] for name in Voxels._fields})
+        leaks = Leaks(self.site_volume, self.first_time, threshold_ml, *CANAL_CODES)
+        source = cut["source"] * rate_ml_per_s
         duration, ended = advance_cells(
-            order, place, flow.flux_i.reshape(-1), flow.flux_j.reshape(-1), flow.flux_k.reshape(-1), ni, ni * nj,
-            cut["capacity"], cut["content"], cut["full"], cut["source"] * rate_ml_per_s, np.flatnonzero(cut["source"]),
-            cut["site"], cut["basivertebral"], cut["near_wall"], SITES.index(LeakSite.EPIDURAL),
-            SITES.index(LeakSite.BASIVERTEBRAL_VEIN), threshold_ml, self.site_volume, self.first_time,
-            cut["half_time"], start_s, duration_s,
-        )  # fmt: skip
+            fluxes, voxels, leaks, source, np.flatnonzero(source), float(start_s), float(duration_s)
+        )
         for name in ("content", "full", "site", "half_time"):
             getattr(self, name)[box] = cut[name].reshape(flow.active.shape)
-        self._held = _shifted(_box_of((self.content[box] > 0) | (self.source[box] > 0)), box)
+        self._held = shifted(box_of((self.content[box] > 0) | (self.source[box] > 0)), box)
         self.prime(flow, rate_ml_per_s)
         return Advance(duration_s=duration, ended=ended)
 
@@ -189,32 +176,62 @@ class MarrowFlow:
         """Remember the speeds of a solution at a rate: the next one's cement thins by them."""
         scale = rate_ml_per_s * M3_PER_ML / flow.rate_m3_per_s
         speed = np.zeros(flow.active.shape)
-        speeds(flow.flux_i, flow.flux_j, flow.flux_k, (self.bed.spacing_mm / 1000.0) ** 2, scale, speed)
+        speeds(flow.flux_i, flow.flux_j, flow.flux_k, scale / self._spacing_m**2, speed)
         self.speed[flow.box] = speed
 
-    def _cell_fields(self) -> tuple[np.ndarray, ...]:
-        """What the mixture of every voxel depends on."""
-        return (self.content, self.capacity, self.bed.permeability_m2, self.bed.porosity, self.speed)
+    @property
+    def _spacing_m(self) -> float:
+        return self.bed.spacing_mm / MM_PER_M
+
+    def _mobility(self, share: Field, conducting: Mask, box: Box, law: PowerLaw) -> Field:
+        """Mobility of what fills each voxel of the box, in m²/(Pa·s)."""
+        mobility = np.zeros(share.shape)
+        fields = (share, self.bed.permeability_m2[box], self.bed.porosity[box], self.speed[box], conducting)
+        shares, permeability, porosity, speed, active = (np.ascontiguousarray(f).reshape(-1) for f in fields)
+        marrow = self.bed.parameters.marrow_pa_s
+        mixture(
+            shares, permeability, porosity, speed, active, law.consistency_pa_s, law.index, marrow, mobility.reshape(-1)
+        )
+        return mobility
+
+    @staticmethod
+    def _fluxes(flow: Flow, held: Bool[np.ndarray, "n"]) -> Fluxes:
+        """Frozen fluxes, with the voxels around the cement (`held`) in order of falling pressure."""
+        shape = flow.active.shape
+        near = ndimage.binary_dilation(held.reshape(shape), iterations=AHEAD_LAYERS) & flow.active
+        order = np.flatnonzero(near)
+        order = order[np.argsort(-flow.pressure_pa.reshape(-1)[order], kind="stable")]
+        place = np.full(flow.active.size, -1, np.int64)
+        place[order] = np.arange(order.size)
+        return Fluxes(
+            i=flow.flux_i.reshape(-1),
+            j=flow.flux_j.reshape(-1),
+            k=flow.flux_k.reshape(-1),
+            row=shape[2],
+            layer=shape[1] * shape[2],
+            order=order,
+            place=place,
+        )
 
     def _region(self) -> tuple[Mask, Box]:
         """Voxels to solve, and their box with one voxel around (the grid's outermost layer never conducts)."""
         far = DRAINED_LENGTHS * self.bed.parameters.drain_length_mm / self.bed.spacing_mm
         shape = self.content.shape
-        reach = _grown(self._held, round(min(far, max(shape))), shape)
+        reach = grown(self._held, round(min(far, max(shape))), shape)
         active = np.zeros(shape, bool)
         active[reach] = self.reached[reach]
         mouths = self._mouths[reach] | (self.bed.outside[reach] & (self.content[reach] > 0))
         if mouths.any():
-            found = _shifted(_box_of(mouths), reach)
-            around = _grown(found, OUTSIDE_LAYERS, shape)
+            found = shifted(box_of(mouths), reach)
+            around = grown(found, OUTSIDE_LAYERS, shape)
             seeds = np.zeros(active[around].shape, bool)
-            seeds[_within(reach, around)] = mouths[_within(around, reach)]
+            seeds[within(reach, around)] = mouths[within(around, reach)]
             active[around] |= ndimage.binary_dilation(seeds, iterations=OUTSIDE_LAYERS, mask=self.bed.outside[around])
-        return active, _grown(_box_of(active), 1, shape)
+        return active, grown(box_of(active), 1, shape)
 
     def __post_init__(self) -> None:
-        self._mouths = _next_to(self.reached, self.links) & self.bed.outside
-        self._held = _box_of(self.source > 0)
+        self._mouths = next_to(self.reached, self.links) & self.bed.outside
+        self._held = box_of(self.source > 0)
 
 
 def begin(
@@ -224,7 +241,7 @@ def begin(
     *,
     site: Int8[np.ndarray, "k j i"],
     near_wall: Mask,
-    basivertebral: Mask,
+    vein: Mask,
     tolerance: float = PA_TOLERANCE,
 ) -> MarrowFlow:
     """The bed before the first drop; `source` is the share of the flow that enters each voxel.
@@ -243,7 +260,7 @@ def begin(
         reached=np.isin(regions, fed),
         source=source / source.sum(),
         near_wall=near_wall,
-        basivertebral=basivertebral,
+        vein=vein,
         site=site.copy(),
         capacity=bed.porosity * bed.spacing_mm**3 / MM3_PER_ML,
         content=np.zeros(shape),
@@ -253,40 +270,3 @@ def begin(
         speed=np.zeros(shape),
         tolerance=tolerance,
     )
-
-
-def _box_of(mask: Mask) -> Box:
-    """Smallest box that holds the mask."""
-    found = [np.flatnonzero(mask.any(axis=tuple(a for a in range(3) if a != axis))) for axis in range(3)]
-    k, j, i = (slice(int(n[0]), int(n[-1]) + 1) for n in found)
-    return k, j, i
-
-
-def _grown(box: Box, layers: int, shape: tuple[int, ...]) -> Box:
-    """The box with so many voxels more on every side, within the grid."""
-    k, j, i = (slice(max(0, s.start - layers), min(n, s.stop + layers)) for s, n in zip(box, shape, strict=True))
-    return k, j, i
-
-
-def _shifted(box: Box, outer: Box) -> Box:
-    """A box counted within `outer`, counted on the whole grid."""
-    k, j, i = (slice(s.start + o.start, s.stop + o.start) for s, o in zip(box, outer, strict=True))
-    return k, j, i
-
-
-def _within(box: Box, outer: Box) -> Box:
-    """The part of a box that lies in `outer`, counted within `outer`."""
-    k, j, i = (
-        slice(max(s.start, o.start) - o.start, min(s.stop, o.stop) - o.start) for s, o in zip(box, outer, strict=True)
-    )
-    return k, j, i
-
-
-def _next_to(mask: Mask, open_links: Links) -> Mask:
-    """Voxels that share an open face with the mask."""
-    out = np.zeros_like(mask)
-    for axis, link in ((2, open_links.i), (1, open_links.j), (0, open_links.k)):
-        here, faces, found = (np.moveaxis(a, axis, 0) for a in (mask, link, out))
-        found[1:] |= here[:-1] & faces[:-1]
-        found[:-1] |= here[1:] & faces[:-1]
-    return out

@@ -13,7 +13,7 @@ from scipy import ndimage
 
 from vertebroplasty.anatomy.grid import Tissue, VertebraGrid
 
-__all__ = ["BedParameters", "PorousBed", "porous_bed", "porosity_of_hu"]
+__all__ = ["BedParameters", "PorousBed", "porosity_of_hu", "porous_bed"]
 
 CORTICAL_HU = 1558.0  # [xraylib] HU of compact bone at 70 keV
 COMPACT_FRACTION = 0.95  # [choice] mineralised volume of a voxel of solid bone, within 0.9 to 1.0
@@ -67,6 +67,17 @@ class PorousBed:
     spacing_mm: float
     axis_factors: tuple[float, float, float]  # relative permeability along right, anterior, superior
 
+    @cached_property
+    def drain_per_pa_s(self) -> Float[np.ndarray, "k j i"]:
+        """Marrow or blood that veins take up per volume, second and pascal, as long as no cement fills the voxel.
+
+        In bone it depends on the mean permeability, outside on the tissue's own, over half the length.
+        """
+        length_m = self.parameters.drain_length_mm / MM_PER_M
+        inside = self.parameters.axial_permeability_m2 / length_m**2
+        outside = self.permeability_m2 / (OUTSIDE_DRAIN_SHARE * length_m) ** 2
+        return np.where(self.inside, inside, outside) / self.parameters.marrow_pa_s
+
 
 def porosity_of_hu(hu: Float[np.ndarray, "*n"]) -> Float[np.ndarray, "*n"]:
     """Pore fraction of bone from Hounsfield units."""
@@ -107,7 +118,7 @@ def porous_bed(grid: VertebraGrid, parameters: BedParameters | None = None) -> P
     porosity = np.where(marrow, porosity_of_hu(grid.hu), 1.0)
     solid = marrow & (grid.tissue != Tissue.CLEFT)
     smooth = np.clip(_averaged(porosity, solid, grid.spacing_mm), LEAST_POROSITY, MOST_POROSITY)
-    mean = smooth[solid].mean() if solid.any() else MOST_POROSITY
+    mean = np.asarray(smooth[solid].mean() if solid.any() else MOST_POROSITY)
     scale = given.axial_permeability_m2 / AXIAL_PERMEABILITY
     relative = given.axial_permeability_m2 * _relative_permeability(smooth) / _relative_permeability(mean)
     permeability = np.clip(relative, LEAST_PERMEABILITY * scale, MOST_PERMEABILITY * scale)

@@ -10,8 +10,8 @@ from vertebroplasty.cement.actions import Push
 from vertebroplasty.cement.front import STUCK
 from vertebroplasty.cement.leak import SITES, YEOM, Leak, LeakSite
 from vertebroplasty.cement.marrow_flow import Flow, MarrowFlow
-from vertebroplasty.cement.rheology import PowerLaw, power_law
 from vertebroplasty.cement.result import REASON_OF_SITE, StopReason, first_reason, stop_sentence
+from vertebroplasty.cement.rheology import PowerLaw, power_law
 from vertebroplasty.cement.setting import Phase
 from vertebroplasty.cement.syringe import Bolus, Syringe
 from vertebroplasty.errors import Refused
@@ -210,7 +210,9 @@ class PushRun:
         inner = np.zeros(self.flow.content.shape, bool)
         inner[2:-2, 2:-2, 2:-2] = True
         if (self.flow.content[~inner] > 0).any():
-            return ["Cement reached the edge of the modelled region and was closed off there: its way beyond is unknown."]
+            return [
+                "Cement reached the edge of the modelled region and was closed off there: its way beyond is unknown."
+            ]
         return []
 
     def sorted_events(self) -> tuple[dict[str, Any], ...]:

@@ -74,9 +74,7 @@ def first_reason(found: set[StopReason]) -> StopReason:
 def stop_sentence(reason: StopReason, injected_ml: float, stop_time_s: float) -> str:
     """Why it stopped, when and after how much, as one sentence."""
     minutes, seconds = divmod(round(stop_time_s), 60)
-    return (
-        f"Stopped after {injected_ml:.2f} ml, {minutes} min {seconds:02d} s after mixing began: {BECAUSE[reason]}."
-    )
+    return f"Stopped after {injected_ml:.2f} ml, {minutes} min {seconds:02d} s after mixing began: {BECAUSE[reason]}."
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

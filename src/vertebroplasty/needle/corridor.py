@@ -16,6 +16,7 @@ from vertebroplasty.needle.planned_path import Clearance
 __all__ = [
     "PAST_ENTRY_MM",
     "STEP_MM",
+    "TILTS_DEG",
     "Shaft",
     "bone_field",
     "clearance_of",

@@ -11,6 +11,7 @@ from vertebroplasty.anatomy.vertebra import Vertebra
 from vertebroplasty.errors import Refused
 from vertebroplasty.geometry.gauges import Gauge, gauge
 from vertebroplasty.geometry.needle_path import NeedlePath
+from vertebroplasty.needle import NOT_MODELLED, SOURCES
 from vertebroplasty.needle.corridor import STEP_MM, bone_field
 from vertebroplasty.needle.hand_error import HAND_MODEL
 from vertebroplasty.needle.judged import LEAST_CLEARANCE_MM, judged
@@ -20,13 +21,6 @@ from vertebroplasty.needle.search import best_line
 __all__ = ["APPROACHES", "NOT_MODELLED", "SOURCES", "critique", "critique_in", "plan", "plan_in"]
 
 APPROACHES = ("transpedicular", "parapedicular", "posterolateral", "anterolateral")
-SOURCES: tuple[str, ...] = ("gauge-table", "GR-secondary", "radiologykey-needle")
-NOT_MODELLED: tuple[str, ...] = (
-    "A needle is straight; bending, bevel drift and redirection on the way are not modelled.",
-    "Nerve roots, vessels, pleura and ribs without a label are not avoided; only bone and the canal are measured.",
-    "The position on the table and breathing are not modelled; the spine lies as it was scanned.",
-    "The error of a hand is a plain normal model of our own choice, not measured on operators.",
-)
 ENTRY_TOLERANCE_MM = 15.0  # [choice] an own entry further from any bone on its line is a mistake
 MOVED_MM = 3.0  # [choice] an entry moved onto the cortex by more is said
 POSTEROLATERAL_DEG = 45.0  # [choice] a needle outside the pedicle that converges more comes from the side

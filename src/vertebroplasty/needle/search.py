@@ -9,7 +9,7 @@ from vertebroplasty.anatomy.sampling import Field
 from vertebroplasty.anatomy.vertebra import Pedicle, Vertebra
 from vertebroplasty.geometry.frame import unit
 from vertebroplasty.geometry.gauges import Gauge
-from vertebroplasty.needle.corridor import PAST_ENTRY_MM, STEP_MM, bone_field, medial_sign, ray_lengths
+from vertebroplasty.needle.corridor import PAST_ENTRY_MM, STEP_MM, TILTS_DEG, bone_field, medial_sign, ray_lengths
 
 __all__ = ["best_line"]
 
@@ -158,13 +158,15 @@ def _clearances(
     medial = frame.right - (direction @ frame.right)[:, None] * direction
     medial *= medial_sign(side) / np.linalg.norm(medial, axis=1, keepdims=True)
     up = medial_sign(side) * np.cross(medial, direction)
-    rays = np.cos(turn)[:, None] * medial[:, None] + np.sin(turn)[:, None] * up[:, None]
+    across = np.cos(turn)[:, None] * medial[:, None] + np.sin(turn)[:, None] * up[:, None]
+    tilts = np.radians(TILTS_DEG)
+    rays = np.concatenate([np.cos(tilt) * across + np.sin(tilt) * direction[:, None] for tilt in tilts], axis=1)
     first = entries + PAST_ENTRY_MM * direction
     points = first[:, None] + places[:, None] * (tips - first)[:, None]
     # The rough distance knows which points of a shaft are the tightest.
     tight = np.argsort(-field.at(points), axis=1, kind="stable")[:, :TIGHTEST]
     points = np.take_along_axis(points, tight[..., None], axis=1)
-    shape = (len(tips), TIGHTEST, SEARCH_RAYS, 3)
+    shape = (len(tips), TIGHTEST, rays.shape[1], 3)
     starts = np.broadcast_to(points[:, :, None], shape).reshape(-1, 3)
     length = ray_lengths(field, starts, np.broadcast_to(rays[:, None], shape).reshape(-1, 3), reach_mm=SEARCH_REACH_MM)
     return length.reshape(len(tips), -1).min(axis=1) - gauge.outer_mm / 2

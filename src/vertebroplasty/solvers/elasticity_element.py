@@ -11,7 +11,7 @@ import numpy as np
 from jaxtyping import Float64
 from scipy.linalg import eigh, hadamard
 
-__all__ = ["Cube", "cube"]
+__all__ = ["CORNERS", "Cube", "cube"]
 
 CORNERS = 8  # [exact] a cube
 GAUSS = 1 / np.sqrt(3.0)  # [exact] two-point Gauss rule on [-1, 1]

@@ -97,8 +97,13 @@ def interpolate_add(coarse: Field, fine: Field, inverse: Field) -> None:
 
 
 @parallel_kernel
-def coarse_modulus(fine: Float32[np.ndarray, "k j i"], coarse: Float32[np.ndarray, "kc jc ic"]) -> None:
-    """Root mean square of each block of 2x2x2 voxels, void and outside counting as zero."""
+def coarse_modulus(
+    fine: Float32[np.ndarray, "k j i"], coarse: Float32[np.ndarray, "kc jc ic"], half: Float32[np.ndarray, "3"]
+) -> None:  # fmt: skip
+    """Root mean square of each block of 2x2x2 voxels, void and outside counting as zero.
+
+    Blocks that the grid's end cuts in half along k, j or i are multiplied by the factors `half`.
+    """
     nk, nj, ni = fine.shape
     for k in prange(coarse.shape[0]):
         for j in range(coarse.shape[1]):
@@ -108,7 +113,11 @@ def coarse_modulus(fine: Float32[np.ndarray, "k j i"], coarse: Float32[np.ndarra
                     for jj in range(2 * j, min(2 * j + 2, nj)):
                         for ii in range(2 * i, min(2 * i + 2, ni)):
                             total += fine[kk, jj, ii] ** 2
-                coarse[k, j, i] = np.sqrt(total / 8)
+                root = np.sqrt(total / 8)
+                root *= half[0] if 2 * k + 1 == nk else 1
+                root *= half[1] if 2 * j + 1 == nj else 1
+                root *= half[2] if 2 * i + 1 == ni else 1
+                coarse[k, j, i] = root
 
 
 @parallel_kernel

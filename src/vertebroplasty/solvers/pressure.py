@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Bool, Float, Float64
+from jaxtyping import Bool, Float, Float64, Int64, UInt8
 
 from vertebroplasty.errors import Refused
 from vertebroplasty.kernels import kernel, parallel_kernel, prange
@@ -23,6 +23,8 @@ NEGLIGIBLE_SOURCE = 1e-9  # [choice] of the largest source: net inflow of a clos
 FIXED = 2  # [exact] mark of a cell whose pressure is given
 
 Field = Float64[np.ndarray, "k j i"]
+Mask = Bool[np.ndarray, "k j i"]
+Flat = Float64[np.ndarray, "n"]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -67,16 +69,27 @@ def face_conductances(
     state = np.asarray(active).astype(np.uint8)
     if fixed is not None:
         state[np.asarray(fixed) & (state == 0)] = FIXED
-    fields = [np.zeros(state.shape) for _ in range(4)]
+    fi, fj, fk, wall = (np.zeros(state.shape) for _ in range(4))
     factors = np.array([spacing_m * factor for factor in axis_factors])
     everywhere = np.ones(state.shape, np.bool_)
-    passing = (everywhere, everywhere, everywhere) if open_faces is None else tuple(open_faces)
-    _conduct(np.asarray(mobility, np.float64), state, factors, *passing, *fields)
-    return Faces(i=fields[0], j=fields[1], k=fields[2], wall=fields[3])
+    open_i, open_j, open_k = (everywhere,) * 3 if open_faces is None else open_faces
+    _conduct(np.asarray(mobility, np.float64), state, factors, open_i, open_j, open_k, fi, fj, fk, wall)
+    return Faces(i=fi, j=fj, k=fk, wall=wall)
 
 
 @kernel
-def _conduct(mobility, state, factors, open_i, open_j, open_k, fi, fj, fk, wall):  # type: ignore[no-untyped-def]
+def _conduct(
+    mobility: Field,
+    state: UInt8[np.ndarray, "k j i"],
+    factors: Float64[np.ndarray, "3"],
+    open_i: Mask,
+    open_j: Mask,
+    open_k: Mask,
+    fi: Field,
+    fj: Field,
+    fk: Field,
+    wall: Field,
+) -> None:
     """Write the conductances of all faces between active cells, and of those towards fixed cells into `wall`."""
     nk, nj, ni = mobility.shape
     for k in range(nk):
@@ -133,7 +146,7 @@ def _clear_ghosts(field: Field) -> None:
 
 
 @kernel
-def _join(fi, fj, fk, root, row, layer):  # type: ignore[no-untyped-def]
+def _join(fi: Flat, fj: Flat, fk: Flat, root: Int64[np.ndarray, "n"], row: int, layer: int) -> None:
     """Give every cell the lowest index of the cells it is connected with (union by index, paths halved)."""
     for c in range(root.size):
         for axis in range(3):
@@ -187,8 +200,13 @@ def solve_pressure(
     _refuse_closed(faces, sink + walls, source_m3_per_s)
     scale = max(float(f.max(initial=0.0)) for f in (faces.i, faces.j, faces.k, sink, walls)) or 1.0
     fi, fj, fk, drain = (_padded(f / scale) for f in (faces.i, faces.j, faces.k, sink + walls))
-    single = [field.astype(np.float32) for field in (fi, fj, fk)]
-    multigrid = Multigrid(*single, _padded(walls / scale, np.float32), _padded(sink / scale, np.float32))
+    multigrid = Multigrid(
+        fi.astype(np.float32),
+        fj.astype(np.float32),
+        fk.astype(np.float32),
+        _padded(walls / scale, np.float32),
+        _padded(sink / scale, np.float32),
+    )
     shape = fi.shape
     run = int(fi.size > SERIAL_BELOW)
 

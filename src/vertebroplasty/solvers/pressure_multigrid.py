@@ -66,9 +66,7 @@ def _smooth_body(
                 new[k, j, i] = x[k, j, i] + value
 
 
-def _residual_body(
-    x: Cells, out: Cells, b: Cells, diagonal: Cells, fi: Cells, fj: Cells, fk: Cells
-) -> None:
+def _residual_body(x: Cells, out: Cells, b: Cells, diagonal: Cells, fi: Cells, fj: Cells, fk: Cells) -> None:
     nk, nj, ni = x.shape
     for k in prange(1, nk - 1):
         for j in range(1, nj - 1):
@@ -180,16 +178,15 @@ class Multigrid:
             if np.prod(inner) <= COARSEST_CELLS:
                 break
             shape = tuple(int(n) for n in (inner + 1) // 2 + 2)
-            faces = []
-            for axis, field in ((2, fine.fi), (1, fine.fj), (0, fine.fk)):
-                coarse = np.zeros(shape, np.float32)
-                _coarse_faces(field, coarse, axis)
-                faces.append(coarse)
+            coarse_i, coarse_j, coarse_k = (np.zeros(shape, np.float32) for _ in range(3))
+            _coarse_faces(fine.fi, coarse_i, 2)
+            _coarse_faces(fine.fj, coarse_j, 1)
+            _coarse_faces(fine.fk, coarse_k, 0)
             coarse_sink, coarse_wall = np.zeros(shape, np.float32), np.zeros(shape, np.float32)
             _restrict[0](fine.sink, coarse_sink)
             _restrict[0](wall, coarse_wall)
             wall = np.float32(SUMMED_FACES) * coarse_wall
-            self.levels.append(Level.from_faces(*faces, wall, coarse_sink))
+            self.levels.append(Level.from_faces(coarse_i, coarse_j, coarse_k, wall, coarse_sink))
         self._factorise()
 
     def _factorise(self) -> None:

@@ -1,0 +1,64 @@
+"""The action language: what is read is what was written, and what makes no sense is refused."""
+
+import json
+
+import pytest
+
+from vertebroplasty.cement.actions import ACTIONS, Mix, MoveNeedle, Push, Wait, parse_actions, plain_actions
+from vertebroplasty.errors import Refused
+
+
+def test_the_language_has_these_words():
+    assert set(ACTIONS) == {
+        "mix", "wait", "push", "pause", "stop", "move-needle", "stylet", "withdraw", "balloon", "c-arm", "image",
+        "phlebogram", "help",
+    }  # fmt: skip
+
+
+def test_written_actions_are_read_back():
+    actions = (
+        *plain_actions(product="pmma-low", volume_ml=2.0, rate_ml_per_s=0.1, start_s=400.0),
+        MoveNeedle(needle=2, entry_lps_mm=(1.0, 2.0, 3.0), tip_lps_mm=(1.0, -20.0, 3.0)),
+        Push(t_s=500.0, pressure_kpa=900.0, duration_s=3.0),
+    )
+    lines = [json.dumps(action.as_json()) for action in actions]
+    assert parse_actions(lines) == actions
+
+
+def test_plain_options_mix_wait_and_push():
+    mix, wait, push, *rest = plain_actions(product="pmma-medium", volume_ml=3.0, rate_ml_per_s=0.05, start_s=330.0)
+    assert mix == Mix(product="pmma-medium")
+    assert wait == Wait(duration_s=330.0)
+    assert push == Push(rate_ml_per_s=0.05, volume_ml=3.0)
+    assert [action.name for action in rest] == ["stylet", "withdraw"]
+
+
+def test_empty_lines_and_events_are_passed_over():
+    lines = ["", '{"t_s": 0, "event": "mix-start"}', '{"action": "wait", "duration_s": 3}']
+    assert parse_actions(lines) == (Wait(duration_s=3.0),)
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("{", "not JSON"),
+        ("[1]", 'needs "action"'),
+        ('{"action": "inject"}', "one of mix, wait"),
+        ('{"action": "wait"}', "wait needs duration_s"),
+        ('{"action": "wait", "duration_s": -1}', "at least zero"),
+        ('{"action": "wait", "duration_s": NaN}', "must be a number"),
+        ('{"action": "wait", "duration_s": true}', "must be a number"),
+        ('{"action": "wait", "minutes": 3}', "knows no minutes"),
+        ('{"action": "mix", "product": 3}', "must be text"),
+        ('{"action": "push", "volume_ml": 1}', "either rate_ml_per_s or pressure_kpa"),
+        ('{"action": "push", "rate_ml_per_s": 0.1, "pressure_kpa": 10, "volume_ml": 1}', "either rate_ml_per_s or"),
+        ('{"action": "push", "rate_ml_per_s": 0.1}', "either volume_ml or duration_s"),
+        ('{"action": "push", "rate_ml_per_s": 0, "volume_ml": 1}', "above zero"),
+        ('{"action": "image", "frames": 1.5}', "whole number"),
+        ('{"action": "move-needle", "needle": 1, "entry_lps_mm": [1, 2], "tip_lps_mm": [0, 0, 0]}', "three LPS"),
+    ],
+)
+def test_lines_that_make_no_sense_are_refused_with_their_number(line, said):
+    with pytest.raises(Refused, match=said) as refused:
+        parse_actions(["", line])
+    assert refused.value.where in ("line 2", "push")
