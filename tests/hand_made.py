@@ -51,6 +51,7 @@ class HandMade:
     centre: tuple = (0.0, 0.0, 0.0)
     radius: dict = field(default_factory=lambda: {"left": 4.5, "right": 4.5})
     cortex_mm: float = 1.5
+    spongy_hu: float = SPONGY_HU
     noise_hu: float = 0.0
     paint: tuple = ()  # of (function of local points -> bool mask, HU)
     gaps: tuple = ()  # functions of local points -> where the body has no cortex
@@ -104,7 +105,7 @@ class HandMade:
         spongy = np.clip(0.5 - (distance + self.cortex_mm) / blur, 0, 1)
         for gap in self.gaps:
             spongy = np.where(gap(local), bone, spongy)
-        hu = SOFT_HU + bone * (CORTEX_HU - SOFT_HU) + spongy * (SPONGY_HU - CORTEX_HU)
+        hu = SOFT_HU + bone * (CORTEX_HU - SOFT_HU) + spongy * (self.spongy_hu - CORTEX_HU)
         hu[local[..., 1] < -70] = AIR_HU
         for where, value in self.paint:
             hu[where(local)] = value

@@ -49,9 +49,15 @@ def test_a_dense_speck_smaller_than_cement_is_noise():
     assert not metal_or_cement(HandMade(paint=((ball((5, 0, 0), 1.5), 3000.0),)).vertebra().level)
 
 
+def test_partial_volume_of_cement_in_thick_slices_is_kept_out_too():
+    vertebra = HandMade(paint=((ball((5, 0, 0), 6), 3000.0),), spacing=(0.8, 0.8, 3.0)).vertebra()
+    assert trabecular_density(vertebra).mean_hu == pytest.approx(SPONGY_HU, abs=1.0)
+
+
 def test_metal_beside_the_bone_concerns_the_level_and_far_metal_does_not():
     assert metal_or_cement(HandMade(paint=((ball((0, -48, 0), 4), 3071.0),)).vertebra().level)
-    assert not metal_or_cement(HandMade(paint=((ball((0, 55, 0), 4), 3071.0),)).vertebra().level)
+    for centre in ((0, 55, 0), (0, -52, 0)):
+        assert not metal_or_cement(HandMade(paint=((ball(centre, 4), 3071.0),)).vertebra().level)
 
 
 def test_padding_is_no_density():

@@ -53,6 +53,12 @@ def test_a_flat_level_pool_of_water_is_a_fluid_cleft():
     assert find_lytic_holes(vertebra) == ()
 
 
+def test_a_hole_below_the_least_volume_is_not_called():
+    dense = 400.0  # so dense that even a hole of 0.15 ml stands out after smoothing
+    assert find_lytic_holes(HandMade(paint=((ball((-8, 4, 1), 3.3), 40.0),), spongy_hu=dense).vertebra()) == ()
+    assert len(find_lytic_holes(HandMade(paint=((ball((-8, 4, 1), 4.2), 40.0),), spongy_hu=dense).vertebra())) == 1
+
+
 def test_noise_alone_makes_no_hole_at_any_density():
     assert find_lytic_holes(HandMade(noise_hu=93.0, spacing=(1.5, 1.5, 1.5)).vertebra()) == ()
 

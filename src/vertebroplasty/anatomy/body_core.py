@@ -27,8 +27,8 @@ __all__ = [
 
 DENSE_HU = 2000.0  # [house] acrylic cement with 30 % barium sulfate and metal read above it, cortex rarely
 DENSE_ML = 0.05  # [choice] smaller dense groups are cortex or noise
-DENSE_MARGIN_MM = 10.0  # [choice] how far beside the label dense matter still concerns the level
-HALO_MM = 2.0  # [choice] partial volume and streaks around dense matter, kept out of every HU figure
+DENSE_MARGIN_MM = 20.0  # [choice] how far beside the label dense matter is looked for, as far as the grid reaches
+HALO_MM = 2.0  # [choice] streaks around dense matter, kept out of every HU figure besides half a voxel
 
 Result = TypeVar("Result")
 
@@ -94,14 +94,14 @@ def dense_matter(level: Level) -> DenseMatter:
 
 
 def foreign_on_crop(vertebra: Vertebra) -> Bool[np.ndarray, "k j i"]:
-    """Voxels of the crop in dense matter or within 2 mm of it: no bone is measured there."""
+    """Voxels of the crop in dense matter or within 2 mm and half a voxel of it: no bone is measured there."""
     dense = dense_matter(vertebra.level)
     shape = vertebra.distance_mm.shape
     if not dense.count:
         return np.zeros(shape, bool)
+    halo = HALO_MM + vertebra.level.ct.largest_spacing_mm / 2
     away = ndimage.distance_transform_edt(dense.groups == 0, sampling=dense.affine.spacing_mm[::-1])
-    beside = onto(away, dense.affine, vertebra.distance_affine, shape, beyond=2 * HALO_MM)
-    return np.asarray(beside < HALO_MM)
+    return np.asarray(onto(away, dense.affine, vertebra.distance_affine, shape, beyond=2 * halo) < halo)
 
 
 def remembered(level: Level, what: str, work_out: Callable[[], Result]) -> Result:

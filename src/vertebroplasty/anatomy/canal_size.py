@@ -22,6 +22,7 @@ RAY_MM = 30.0  # [choice] a ray that meets no bone by then leaves the canal
 AREA_RAYS = 72  # [choice] of the section's outline
 AREA_LOW, AREA_HIGH = -0.10, 0.45  # [choice] share of the height over which the outline is read: pedicles and lamina
 AREA_PERCENTILE = 25.0  # [choice] of the hits of one ray; a recess or foramen lies wider
+BACK_SECTOR_RAD = 0.5  # [choice] some ray within this angle of straight back must meet a lamina
 LEAST_RAYS = 0.8  # [choice] share of rays with bone below which no area is given: the ring is open
 WIDTH_FEWEST = 4  # [choice] heights at which both sides must be met
 SMOOTH_MM = 3.0  # [choice] of height averaged before the smallest is taken
@@ -96,7 +97,8 @@ def _area(own: Field, frame: Frame, canal: Canal, height_mm: float) -> tuple[flo
         :, 1
     ].reshape(len(heights), AREA_RAYS)
     met = np.isfinite(runs).any(axis=0)
-    if met.mean() < LEAST_RAYS:
+    behind = np.sin(angles) < -np.cos(BACK_SECTOR_RAD)
+    if met.mean() < LEAST_RAYS or not met[behind].any():
         return None, float(met.mean())
     hits = np.array([np.nanpercentile(runs[:, ray], AREA_PERCENTILE) for ray in np.nonzero(met)[0]])
     radius = np.interp(angles, angles[met], hits, period=2 * np.pi)

@@ -11,12 +11,13 @@ from vertebroplasty.anatomy.volume import crop_slices
 from vertebroplasty.errors import Refused
 from vertebroplasty.geometry.frame import Affine
 
-__all__ = ["CleanLabel", "clean_label", "touched_sides"]
+__all__ = ["CleanLabel", "clean_label", "cut_sides", "touched_sides"]
 
 MARGIN_MM = 8.0  # [choice] air kept around the label, so that distances outside are known
 ISLAND_ML = 0.3  # [choice] smaller pieces are noise
 ISLAND_SHARE = 0.02  # [choice] of the largest piece; thick slices split true processes off, which are larger
 SIDES = (("right", "left"), ("anterior", "posterior"), ("inferior", "superior"))  # towards −x +x, −y +y, −z +z
+SIDE_ORDER = ("left", "right", "anterior", "posterior", "superior", "inferior")
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -56,8 +57,26 @@ def touched_sides(
             sides.add(SIDES[world][0 if towards_plus else 1])
         if slices[axis].stop == shape[axis] and np.take(mask, -1, axis=axis).any():
             sides.add(SIDES[world][1 if towards_plus else 0])
-    order = ("left", "right", "anterior", "posterior", "superior", "inferior")
-    return tuple(side for side in order if side in sides)
+    return tuple(side for side in SIDE_ORDER if side in sides)
+
+
+def _never_scanned(level: Level) -> Bool[np.ndarray, "k j i"] | None:
+    """Voxels that the scanner never measured, as beside a resampled tilt; None where there are none."""
+    outside = level.ct.outside()
+    return outside if outside.shape == level.spine.labels.shape and outside.any() else None
+
+
+def _sides_towards(mask: Bool[np.ndarray, "k j i"], beyond: Bool[np.ndarray, "k j i"], affine: Affine) -> set[str]:
+    """Patient sides on which a mask borders on voxels that were never scanned."""
+    sides: set[str] = set()
+    for axis in range(3):
+        direction = affine.directions[:, 2 - axis]
+        world = int(np.argmax(np.abs(direction)))
+        here, there = (np.moveaxis(array, axis, 0) for array in (mask, beyond))
+        for towards_plus, meets in ((True, here[:-1] & there[1:]), (False, here[1:] & there[:-1])):
+            if meets.any():
+                sides.add(SIDES[world][int(towards_plus == (direction[world] > 0))])
+    return sides
 
 
 def _padding(
@@ -79,8 +98,10 @@ def clean_label(level: Level) -> CleanLabel:
     Raises:
         Refused: nothing of this level is left.
     """
-    whole = level.mask()
+    whole, beyond = level.mask(), _never_scanned(level)
     affine = level.spine.affine
+    if beyond is not None:
+        whole &= ~beyond
     if not whole.any():
         raise Refused(f"{level.name} has no voxel in the segmentation: check the labels.", where=level.name)
     slices = crop_slices(whole, MARGIN_MM, affine.spacing_mm)
@@ -101,5 +122,18 @@ def clean_label(level: Level) -> CleanLabel:
         affine=affine.shifted((start[0], start[1], start[2])),
         slices=slices,
         padding=padding,
-        cut_sides=touched_sides(mask, slices, whole.shape, affine),
+        cut_sides=_cut_sides(level, mask, slices),
     )
+
+
+def _cut_sides(level: Level, mask: Bool[np.ndarray, "k j i"], slices: tuple[slice, slice, slice]) -> tuple[str, ...]:
+    affine, beyond = level.spine.affine, _never_scanned(level)
+    sides = set(touched_sides(mask, slices, level.spine.labels.shape, affine))
+    if beyond is not None:
+        sides |= _sides_towards(mask, beyond[slices], affine)
+    return tuple(side for side in SIDE_ORDER if side in sides)
+
+
+def cut_sides(level: Level, label: CleanLabel, part: Bool[np.ndarray, "k j i"]) -> tuple[str, ...]:
+    """Patient sides on which a part of the vertebra, on its crop, ends at a face of the volume or of what was scanned."""
+    return _cut_sides(level, label.inner(part), label.slices)

@@ -33,6 +33,7 @@ FRONT_STEP_MM = 1.5  # [choice] sampling of that region
 FRONT_LEAST_ML = 10.0  # [choice] with less measured soft tissue in front nothing can be said
 OFF_BONE_MM = 4.0  # [choice] osteophytes and partial volume next to any label
 SMOOTHING_MM = 1.5  # [choice] noise of thin slices must not break a vessel up
+BESIDE_MM = 5.0  # [choice] metal further away belongs to a neighbour or to no vertebra
 TISSUE_HU = -200.0  # [choice] below: gas, not tissue
 
 
@@ -57,7 +58,7 @@ def trabecular_density(vertebra: Vertebra) -> Density:
     """HU of the spongy bone: mean and spread over the body's core.
 
     The core lies deeper than max(3.5 mm, 0.5 mm + 1.2 × largest spacing) below the body's surface; old cement, metal
-    with 2 mm around it, and voxels outside the scan are left out.  Without any voxel the mean is None.
+    with their surroundings, and voxels outside the scan are left out.  Without any voxel the mean is None.
     """
     core, why = core_mask(vertebra)
     hu = hu_on_crop(vertebra)[core]
@@ -113,5 +114,14 @@ def _tissue_in_front(vertebra: Vertebra) -> tuple[Float[np.ndarray, "k j i"], Bo
 
 
 def metal_or_cement(level: Level) -> bool:
-    """Whether old cement or metal lies in the vertebra or beside it: groups of voxels above 2000 HU within 10 mm."""
-    return dense_matter(level).count > 0
+    """Whether old cement or metal lies in the vertebra or within 5 mm of it: groups of voxels above 2000 HU."""
+    dense = dense_matter(level)
+    if not dense.count:
+        return False
+    spine, own = level.spine, level.value
+    shape = dense.groups.shape
+    bone = onto(
+        spine.labels, spine.affine, dense.affine, shape, beyond=0.0, nearest=True, first=lambda crop: crop == own
+    )
+    away = ndimage.distance_transform_edt(bone == 0, sampling=dense.affine.spacing_mm[::-1])
+    return bool(np.any((dense.groups > 0) & (away <= BESIDE_MM)))

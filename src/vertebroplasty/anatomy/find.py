@@ -1,13 +1,12 @@
 """Find a level's own axes and parts in the CT: the way from a label to a `Vertebra`."""
 
 import numpy as np
-from jaxtyping import UInt8
 
 from vertebroplasty.anatomy.axes import Axes, find_axes
 from vertebroplasty.anatomy.body import Body, footprint_of, wall_plane
 from vertebroplasty.anatomy.bone import Bone, bone_of
 from vertebroplasty.anatomy.canal import locate_canal
-from vertebroplasty.anatomy.clean import touched_sides
+from vertebroplasty.anatomy.clean import cut_sides
 from vertebroplasty.anatomy.levels import Level
 from vertebroplasty.anatomy.parts import parts_of
 from vertebroplasty.anatomy.pedicle import find_pedicle
@@ -45,13 +44,6 @@ def _body(bone: Bone, axes: Axes, canal: Canal | None) -> Body:
     )
 
 
-def body_touches(bone: Bone, part: UInt8[np.ndarray, "k j i"]) -> bool:
-    """Whether the body's voxels touch a face of the volume."""
-    spine = bone.level.spine
-    mask = bone.label.inner(part == Part.BODY)
-    return bool(touched_sides(mask, bone.label.slices, spine.labels.shape, spine.affine))
-
-
 def body_of(level: Level) -> Body:
     """The level's body as a signed function of space, worked out once per spine.
 
@@ -80,7 +72,7 @@ def find_vertebra(level: Level) -> Vertebra:
         half_height = (axes.upper.at_zero_mm - axes.lower.at_zero_mm) / 2
         canal = None if axes.canal is None else locate_canal(bone.field, axes.frame, axes.canal, half_height)
         body = _body(bone, axes, canal)
-        if canal is None and body_touches(bone, parts_of(bone.label, body, {})):
+        if canal is None and cut_sides(level, bone.label, parts_of(bone.label, body, {}) == Part.BODY):
             raise CutBody(
                 f"{level.name} is cut by the edge of the volume and neither its canal nor its whole body is left: "
                 "use a scan that holds the level.",
@@ -114,6 +106,6 @@ def _assembled(bone: Bone, axes: Axes, body: Body, canal: Canal | None) -> Verte
         canal=canal,
         pedicles=pedicles,
         cut_sides=bone.label.cut_sides,
-        body_cut=body_touches(bone, part),
+        body_cut=bool(cut_sides(level, bone.label, part == Part.BODY)),
         notes=(*axes.notes, *((NO_CANAL,) if canal is None else ())),
     )

@@ -5,7 +5,7 @@ from jaxtyping import Float
 
 from vertebroplasty.anatomy.bone import bone_of
 from vertebroplasty.anatomy.canal_values import canal_size, posterior_wall
-from vertebroplasty.anatomy.clean import touched_sides
+from vertebroplasty.anatomy.clean import cut_sides
 from vertebroplasty.anatomy.cortex import find_breaches
 from vertebroplasty.anatomy.density import contrast_suspected, metal_or_cement, trabecular_density
 from vertebroplasty.anatomy.endplates import SixPoints
@@ -63,10 +63,8 @@ def _pedicle(sizes: Sizes, side: str) -> PedicleSize:
     pedicle = vertebra.pedicles.get(side)
     why = f"No bone was found to lead from the body to the arch on the {side} side of {vertebra.name}."
     if pedicle is not None:
-        label = bone_of(vertebra.level).label
-        spine = vertebra.level.spine
-        mask = label.inner(vertebra.part == (Part.PEDICLE_LEFT if side == "left" else Part.PEDICLE_RIGHT))
-        if touched_sides(mask, label.slices, spine.labels.shape, spine.affine):
+        part = Part.PEDICLE_LEFT if side == "left" else Part.PEDICLE_RIGHT
+        if cut_sides(vertebra.level, bone_of(vertebra.level).label, vertebra.part == part):
             pedicle, why = None, f"The {side} pedicle of {vertebra.name} is cut by the edge of the volume."
     if pedicle is None:
         none = unknown(why)

@@ -19,7 +19,7 @@ MEDIAN_RAYS = 5  # [choice] neighbouring rays whose median is taken
 CORTEX_MM = 1.2  # [choice] thickness assumed for a pedicle's cortex when its blurred peak is judged
 MARROW_SHARE = 0.2  # [choice] marrow against cortex, both above the tissue outside
 BLUR_PER_VOXEL = 0.5  # [exact] standard deviation of a voxel's box (1/12) and of linear interpolation (1/6), in voxels
-COARSEST_MM = 1.8  # [choice] voxels longer than this along a ray blur the cortex away: the label's edge stands
+LARGEST_SHARE = 0.65  # [choice] nearer to the peak, noise and the blurred marrow decide more than the edge
 
 
 def edge_share(voxel_mm: Float[np.ndarray, "n"]) -> Float[np.ndarray, "n"]:
@@ -32,7 +32,7 @@ def edge_share(voxel_mm: Float[np.ndarray, "n"]) -> Float[np.ndarray, "n"]:
     whole, half = ndtr(CORTEX_MM / sigma), ndtr(CORTEX_MM / (2 * sigma))
     edge = whole - 0.5 + MARROW_SHARE * (1 - whole)
     peak = 2 * half - 1 + MARROW_SHARE * (1 - half)
-    return np.asarray(edge / peak)
+    return np.minimum(edge / peak, LARGEST_SHARE)
 
 
 def _edge(profile: Float[np.ndarray, "n"], offsets: Float[np.ndarray, "n"], share: float) -> float:
@@ -63,9 +63,8 @@ def outer_radii(
     for along in ALONG_MM:
         profiles += ct.sample(body.frame.to_world(points + along * axis), beyond_hu=0.0)
     profiles /= len(ALONG_MM)
-    voxel = voxel_along(ct.affine, body.frame.direction_to_world(directions))
-    shares = edge_share(voxel)
+    shares = edge_share(voxel_along(ct.affine, body.frame.direction_to_world(directions)))
     offset = np.array([_edge(profile, offsets, share) for profile, share in zip(profiles, shares, strict=True)])
-    moved = label + np.where(voxel <= COARSEST_MM, offset, 0.0)
+    moved = label + offset
     window = np.stack([np.roll(moved, shift) for shift in range(-(MEDIAN_RAYS // 2), MEDIAN_RAYS // 2 + 1)])
     return np.asarray(np.median(window, axis=0))

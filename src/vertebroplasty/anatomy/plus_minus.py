@@ -7,12 +7,14 @@ The shares and floors were set on synthetic spines with known answers, so that t
 from dataclasses import dataclass
 
 import numpy as np
+from jaxtyping import Float
 
 from vertebroplasty.anatomy.endplates import SixPoints
 from vertebroplasty.anatomy.pedicle_sections import across
 from vertebroplasty.anatomy.sizes import Sizes
-from vertebroplasty.anatomy.uncertainty import edge_error_mm
+from vertebroplasty.anatomy.uncertainty import edge_error_mm, voxel_along
 from vertebroplasty.anatomy.vertebra import Pedicle
+from vertebroplasty.geometry.frame import Affine
 
 __all__ = ["PlusMinus", "pedicle_plus_minus", "plates_error_mm", "plus_minus"]
 
@@ -30,6 +32,9 @@ AREA_PERCENT = 3.0  # [choice] floor of the canal's area
 CANAL_WIDTH = (0.8, 1.0)  # [choice] floor in mm and share of the sides' error
 PEDICLE_WIDTH = (0.35, 0.6)  # [choice] likewise, pedicle's width
 PEDICLE_HEIGHT = (0.4, 1.3)  # [choice] likewise, pedicle's height
+COARSE_ABOVE_MM = 1.2  # [choice] voxels longer than this blur a pedicle's cortex and raise a fragment's summit
+COARSE_PEDICLE = 0.8  # [choice] mm of width per mm of voxel above that
+COARSE_AP = 0.5  # [choice] mm of canal per mm of voxel above that
 LENGTH_MM = 3.0  # [choice] where a pedicle ends in the arch is a matter of definition
 RETROPULSION = (0.5, 1.5)  # [choice] floor in mm and share of the walls' error, own and neighbours'
 
@@ -54,6 +59,11 @@ def _sum(rule: tuple[float, float], error_mm: float) -> float:
     return rule[0] + rule[1] * error_mm
 
 
+def _coarseness_mm(affine: Affine, direction_lps: Float[np.ndarray, "3"]) -> float:
+    """How much longer a voxel is along a direction than what shows a cortex well."""
+    return max(float(voxel_along(affine, direction_lps)) - COARSE_ABOVE_MM, 0.0)
+
+
 def plates_error_mm(sizes: Sizes, points: SixPoints) -> float:
     """Error of a height from both endplates' label, mm."""
     frame, affine = sizes.vertebra.frame, sizes.vertebra.distance_affine
@@ -70,6 +80,7 @@ def plus_minus(sizes: Sizes, points: SixPoints) -> PlusMinus:
     plates = plates_error_mm(sizes, points)
     wall = edge_error_mm(affine, frame.anterior, WALL_PATCH_MM)
     side = edge_error_mm(affine, frame.right, WALL_PATCH_MM)
+    ahead = _coarseness_mm(affine, frame.anterior)
     height = float(np.mean(points.heights_mm))
     area = sizes.canal.area_mm2 if sizes.canal is not None and sizes.canal.area_mm2 is not None else 0.0
     # A shift of the outline by an error e changes an area by 2·e·√(π·area), that of a circle.
@@ -81,17 +92,17 @@ def plus_minus(sizes: Sizes, points: SixPoints) -> PlusMinus:
         depth_mm=_sum(DEPTH, wall),
         width_mm=_sum(WIDTH, side),
         volume_ml=sizes.volume_ml * (VOLUME_PERCENT / 100.0 + MIDDLE[1] * plates / height),
-        ap_mm=_sum(AP, wall),
+        ap_mm=_sum(AP, wall) + COARSE_AP * ahead,
         area_mm2=float(AREA_PERCENT / 100.0 * area + outline),
         canal_width_mm=_sum(CANAL_WIDTH, side),
-        retropulsion_mm=_sum(RETROPULSION, wall),
+        retropulsion_mm=_sum(RETROPULSION, wall) + COARSE_AP * ahead,
     )
 
 
 def pedicle_plus_minus(sizes: Sizes, pedicle: Pedicle) -> tuple[float, float, float]:
     """± of a pedicle's width, height and length, mm."""
     frame, affine = sizes.vertebra.frame, sizes.vertebra.distance_affine
-    sideways, upwards = (
-        edge_error_mm(affine, frame.direction_to_world(way), PEDICLE_PATCH_MM) for way in across(pedicle.axis)
-    )
-    return _sum(PEDICLE_WIDTH, sideways), _sum(PEDICLE_HEIGHT, upwards), LENGTH_MM
+    ways = [frame.direction_to_world(way) for way in across(pedicle.axis)]
+    sideways, upwards = (edge_error_mm(affine, way, PEDICLE_PATCH_MM) for way in ways)
+    blur = COARSE_PEDICLE * _coarseness_mm(affine, ways[0])
+    return _sum(PEDICLE_WIDTH, sideways) + blur, _sum(PEDICLE_HEIGHT, upwards), LENGTH_MM

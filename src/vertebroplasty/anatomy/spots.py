@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import Bool, Float
 from scipy import ndimage
 
-from vertebroplasty.anatomy.body_core import body_depth_mm, foreign_on_crop, ground_mm, hu_on_crop
+from vertebroplasty.anatomy.body_core import body_depth_mm, foreign_on_crop, ground_mm, hu_on_crop, remembered
 from vertebroplasty.anatomy.density import core_mask
 from vertebroplasty.anatomy.measurement import Spot
 from vertebroplasty.anatomy.vertebra import Vertebra
@@ -29,6 +29,7 @@ REFERENCE_QUANTILES = (0.7, 0.9)  # [choice] the intact bone, read above the hol
 NORMAL_GAP = 0.757  # [exact] distance of these two quantiles of a standard normal distribution
 SOFT_HU = (-10.0, 90.0)  # [choice] what fills a lytic hole; below lies fatty marrow
 FLUID_HU = 30.0  # [choice] fluid lies within ± this of water
+FILLING_QUANTILE = 0.2  # [choice] of a region's smoothed HU: its filling, below the partial volume of its rim
 FLATNESS = 2.0  # [choice] a cleft is at least so many times longer than thick
 WITHIN_DEG = 45.0  # [choice] a cleft's thin direction lies so close to the vertebra's axis
 EVERY = np.ones((3, 3, 3), bool)
@@ -60,14 +61,17 @@ def find_lytic_holes(vertebra: Vertebra) -> tuple[Spot, ...]:
 
 def found_clefts(vertebra: Vertebra) -> tuple[FoundSpot, ...]:
     """The clefts with their voxels on the crop."""
-    fluid = [found for found in _dark_regions(vertebra) if _is_fluid_cleft(vertebra, found.mask)]
-    fluid = [FoundSpot(_spot(vertebra, found.mask, "fluid"), found.mask) for found in fluid]
+    fluid = [found for found in _dark(vertebra) if found.spot.content == "fluid"]
     return _largest_first([*_gas(vertebra), *fluid])
 
 
 def found_holes(vertebra: Vertebra) -> tuple[FoundSpot, ...]:
     """The lytic holes with their voxels on the crop."""
-    return _largest_first([found for found in _dark_regions(vertebra) if not _is_fluid_cleft(vertebra, found.mask)])
+    return _largest_first([found for found in _dark(vertebra) if found.spot.content is None])
+
+
+def _dark(vertebra: Vertebra) -> list[FoundSpot]:
+    return remembered(vertebra.level, "dark-regions", lambda: _dark_regions(vertebra))
 
 
 def _largest_first(found: list[FoundSpot]) -> tuple[FoundSpot, ...]:
@@ -121,20 +125,16 @@ def _dark_regions(vertebra: Vertebra) -> list[FoundSpot]:
             continue
         grown = ndimage.binary_propagation(seed, mask=(outline < (intact + outline[seed].mean()) / 2) | seed)
         taken |= grown
-        spot = _spot(vertebra, grown, None)
-        if (spot.volume_ml or 0.0) >= HOLE_ML and SOFT_HU[0] - FLUID_HU < float(np.mean(hu[seed])) < SOFT_HU[1]:
+        level_hu = float(np.quantile(outline[grown], FILLING_QUANTILE))
+        content = "fluid" if abs(level_hu) <= FLUID_HU and _is_flat(vertebra, grown) else None
+        spot = _spot(vertebra, grown, content)
+        if (spot.volume_ml or 0.0) >= HOLE_ML and (content or SOFT_HU[0] <= level_hu < SOFT_HU[1]):
             found.append(FoundSpot(spot, grown))
-    return [each for each in found if _is_fluid_cleft(vertebra, each.mask) or _mean(vertebra, each) > SOFT_HU[0]]
+    return found
 
 
-def _mean(vertebra: Vertebra, found: FoundSpot) -> float:
-    return float(np.mean(hu_on_crop(vertebra)[found.mask]))
-
-
-def _is_fluid_cleft(vertebra: Vertebra, mask: Bool[np.ndarray, "k j i"]) -> bool:
-    """Whether a dark region is flat, level and of the density of water."""
-    if abs(float(np.median(hu_on_crop(vertebra)[mask]))) > FLUID_HU:
-        return False
+def _is_flat(vertebra: Vertebra, mask: Bool[np.ndarray, "k j i"]) -> bool:
+    """Whether a region is flat and lies level, as a cleft between fragments does."""
     values, axes = np.linalg.eigh(np.cov(ground_mm(vertebra)[mask].T))
     level = abs(axes[2, 0]) >= np.cos(np.radians(WITHIN_DEG))
     return bool(level and values[2] >= FLATNESS**2 * values[0])

@@ -8,7 +8,8 @@ import numpy as np
 
 from vertebroplasty.anatomy import NOT_MODELLED as ANATOMY_NOT_MODELLED
 from vertebroplasty.anatomy import SOURCES as ANATOMY_SOURCES
-from vertebroplasty.anatomy.levels import Spine
+from vertebroplasty.anatomy.clean import clean_label
+from vertebroplasty.anatomy.levels import Level, Spine
 from vertebroplasty.anatomy.measure import measure
 from vertebroplasty.anatomy.measurement import LevelMeasurement
 from vertebroplasty.anatomy.volume import InputFile
@@ -19,7 +20,8 @@ from vertebroplasty.documents.measure import MeasureDocument, measure_document
 from vertebroplasty.documents.patient import read_patient
 from vertebroplasty.documents.plan import PlanDocument, plan_document
 from vertebroplasty.documents.screen import ScreenDocument, screen_document
-from vertebroplasty.errors import WrongUsage
+from vertebroplasty.documents.unmeasured import CutLevel
+from vertebroplasty.errors import CutBody, WrongUsage
 from vertebroplasty.files import sha256_of
 from vertebroplasty.needle.planner import critique, plan
 from vertebroplasty.selection.overrides import Override, OverrideRefused
@@ -45,7 +47,7 @@ def measure_answer(request: ScanRequest, levels: Sequence[str] | None) -> Measur
     begin = time.perf_counter()
     spine = open_spine(request)
     names = [name for name in spine if name != SACRUM] if levels is None else list(levels)
-    measured = [measure(spine[name]) for name in names]
+    measured = [_measured(spine[name]) for name in names]
     provenance = Provenance.of(
         spine_inputs(spine), {"levels": names, "labels": spine.scheme}, time.perf_counter() - begin
     )
@@ -56,6 +58,15 @@ def measure_answer(request: ScanRequest, levels: Sequence[str] | None) -> Measur
         not_modelled=ANATOMY_NOT_MODELLED,
         warnings=said_on_reading(spine),
     )
+
+
+def _measured(level: Level) -> LevelMeasurement | CutLevel:
+    """One level measured, or why the scan does not show enough of it."""
+    try:
+        return measure(level)
+    except CutBody as cut:
+        sides = clean_label(level).cut_sides
+        return CutLevel(level=level.name, missing_sides=sides, evidence=level.evidence, why=cut.message)
 
 
 def screen_answer(

@@ -13,7 +13,7 @@ __all__ = ["SCHEMA_DOCUMENTS", "info"]
 
 JsonOption = Annotated[bool, Parameter(name="--json", negative="", help="Accepted as everywhere: this is JSON anyway.")]
 SCHEMA_DOCUMENTS = {
-    "measure": ("measure", "MeasureDocument"),
+    "measure": ("measure_keys", "MeasureDocument"),
     "screen": ("screen", "ScreenDocument"),
     "plan": ("plan", "PlanDocument"),
     "inject": ("inject", "InjectDocument"),

@@ -10,6 +10,7 @@ from jaxtyping import Float
 
 from vertebroplasty.anatomy.grid import Tissue, VertebraGrid
 from vertebroplasty.errors import Refused
+from vertebroplasty.strength import NOT_MODELLED, SOURCES
 from vertebroplasty.strength.calibration import Calibration, calibration_named
 from vertebroplasty.strength.material import (
     CAP_MPA,
@@ -24,25 +25,6 @@ from vertebroplasty.strength.press import CRITERION, Caps, Press, add_caps, fail
 from vertebroplasty.strength.result import Strength
 
 __all__ = ["NOT_MODELLED", "SOURCES", "compress"]
-
-SOURCES: tuple[str, ...] = (
-    "Kopperdahl2002",
-    "Morgan2003",
-    "Crawford2003",
-    "spineFE-benchmark",
-    "Kolb-lowmod",
-    "Hashin-Shtrikman1963",
-    "Ohman2022",
-    "xraylib",
-)
-NOT_MODELLED: tuple[str, ...] = (
-    "Strength presses the vertebral body alone: arch, processes, discs, ligaments and neighbours are left out.",
-    "Bone is taken as linear, isotropic and perfectly bonded to the cement: yielding, trabecular direction and "
-    "loosening are left out.",
-    "Published density-modulus laws differ by a factor of two to four, and the interval spans the calibration only.",
-    "The cortical shell is thinner than a voxel and enters by its partial volume.",
-    "The failure rule was made for untreated bone; for cement-filled bone it is an extrapolation.",
-)
 
 CASE = "compression"
 NOISY_SHARE = 0.1  # [choice] of spongy voxels below zero density: above it the result says so
