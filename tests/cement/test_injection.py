@@ -301,6 +301,7 @@ def test_a_tip_that_lies_in_no_cancellous_bone_is_refused(tip):
         ({"start_s": -1.0}, "--start-s must be at least zero"),
         ({"room_temperature_c": 60.0}, "handling times hold"),
         ({"seen_from_ml": 0.0}, "must be above zero"),
+        ({"seen_from_ml": {"lung": 0.1}}, "names lung, which is no leak site"),
         ({"pressure_limit_kpa": 0.0}, "pressure limit must be above zero"),
     ],
 )

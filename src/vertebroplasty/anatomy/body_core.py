@@ -37,7 +37,7 @@ class DenseMatter(NamedTuple):
     """Voxels of the CT dense as cement or metal, near one level, as numbered groups on a crop of the CT."""
 
     groups: Int[np.ndarray, "k j i"]
-    count: int
+    n_groups: int
     affine: Affine
 
 
@@ -97,7 +97,7 @@ def foreign_on_crop(vertebra: Vertebra) -> Bool[np.ndarray, "k j i"]:
     """Voxels of the crop in dense matter or within 2 mm and half a voxel of it: no bone is measured there."""
     dense = dense_matter(vertebra.level)
     shape = vertebra.distance_mm.shape
-    if not dense.count:
+    if not dense.n_groups:
         return np.zeros(shape, bool)
     halo = HALO_MM + vertebra.level.ct.largest_spacing_mm / 2
     away = ndimage.distance_transform_edt(dense.groups == 0, sampling=dense.affine.spacing_mm[::-1])

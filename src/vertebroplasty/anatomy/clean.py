@@ -135,5 +135,5 @@ def _cut_sides(level: Level, mask: Bool[np.ndarray, "k j i"], slices: tuple[slic
 
 
 def cut_sides(level: Level, label: CleanLabel, part: Bool[np.ndarray, "k j i"]) -> tuple[str, ...]:
-    """Patient sides on which a part of the vertebra, on its crop, ends at a face of the volume or of what was scanned."""
+    """Patient sides on which a part of the vertebra (on its crop) ends where the scan ends."""
     return _cut_sides(level, label.inner(part), label.slices)

@@ -116,7 +116,7 @@ def _tissue_in_front(vertebra: Vertebra) -> tuple[Float[np.ndarray, "k j i"], Bo
 def metal_or_cement(level: Level) -> bool:
     """Whether old cement or metal lies in the vertebra or within 5 mm of it: groups of voxels above 2000 HU."""
     dense = dense_matter(level)
-    if not dense.count:
+    if not dense.n_groups:
         return False
     spine, own = level.spine, level.value
     shape = dense.groups.shape

@@ -25,6 +25,7 @@ OUTLINE_MM = 1.0  # [choice] smoothing before a found hole is outlined: shrinks 
 MARGIN_MM = 2.0  # [choice] cortex and its partial volume, never part of a hole
 LEAST_CONTRAST_HU = 80.0  # [choice] a hole lies at least so far below the body's spongy bone …
 LEAST_CONTRAST_SPREADS = 3.0  # [choice] … and so many times the spread of the smoothed bone
+MUSCLE_HU = 40.0  # [choice] soft tissue; in dense bone a hole lies at least half of the way to it
 REFERENCE_QUANTILES = (0.7, 0.9)  # [choice] the intact bone, read above the hole's own share of the body
 NORMAL_GAP = 0.757  # [exact] distance of these two quantiles of a standard normal distribution
 SOFT_HU = (-10.0, 90.0)  # [choice] what fills a lytic hole; below lies fatty marrow
@@ -102,19 +103,27 @@ def _smoothed(vertebra: Vertebra, domain: Bool[np.ndarray, "k j i"], sigma_mm: f
     return np.where(domain, hu / np.maximum(weight, np.finfo(np.float32).eps), np.float32(np.inf))
 
 
-def _dark_regions(vertebra: Vertebra) -> list[FoundSpot]:
-    """Regions of soft-tissue HU well below the intact spongy bone, grown to half of their own contrast."""
-    core, _ = core_mask(vertebra)
+def _domain(vertebra: Vertebra) -> Bool[np.ndarray, "k j i"]:
+    """Where spongy bone, fluid and tumour can be told by their HU: below the cortex, off gas, cement and metal."""
     hu = hu_on_crop(vertebra)
     gas = ndimage.binary_dilation(hu < GAS_HU, structure=EVERY, iterations=2)
-    domain = vertebra.body_mask() & (body_depth_mm(vertebra) > MARGIN_MM) & np.isfinite(hu)
-    domain &= ~foreign_on_crop(vertebra) & ~gas
-    core &= domain
+    below = vertebra.body_mask() & (body_depth_mm(vertebra) > MARGIN_MM) & np.isfinite(hu)
+    return np.asarray(below & ~foreign_on_crop(vertebra) & ~gas)
+
+
+def _dark_regions(vertebra: Vertebra) -> list[FoundSpot]:
+    """Regions of soft-tissue HU well below the intact spongy bone, grown to half of their own contrast."""
+    domain = _domain(vertebra)
+    core = core_mask(vertebra)[0] & domain
     if not core.any():
         return []
     smooth = _smoothed(vertebra, domain, FILTER_MM)
     intact, upper = np.quantile(smooth[core], REFERENCE_QUANTILES)
-    contrast = max(LEAST_CONTRAST_HU, LEAST_CONTRAST_SPREADS * float(upper - intact) / NORMAL_GAP)
+    contrast = max(
+        LEAST_CONTRAST_HU,
+        LEAST_CONTRAST_SPREADS * float(upper - intact) / NORMAL_GAP,
+        (float(intact) - MUSCLE_HU) / 2,
+    )
     seeds, count = ndimage.label((smooth < intact - contrast) & core, structure=EVERY)
     found: list[FoundSpot] = []
     taken = np.zeros_like(core)
@@ -123,12 +132,15 @@ def _dark_regions(vertebra: Vertebra) -> list[FoundSpot]:
         seed = seeds == number
         if (seed & taken).any():
             continue
-        grown = ndimage.binary_propagation(seed, mask=(outline < (intact + outline[seed].mean()) / 2) | seed)
+        filling = float(np.quantile(outline[seed], FILLING_QUANTILE))
+        half_way = outline < (intact + filling) / 2
+        grown = ndimage.binary_propagation(seed & half_way, structure=EVERY, mask=half_way)
         taken |= grown
-        level_hu = float(np.quantile(outline[grown], FILLING_QUANTILE))
-        content = "fluid" if abs(level_hu) <= FLUID_HU and _is_flat(vertebra, grown) else None
+        if not grown.any():
+            continue
+        content = "fluid" if abs(filling) <= FLUID_HU and _is_flat(vertebra, grown) else None
         spot = _spot(vertebra, grown, content)
-        if (spot.volume_ml or 0.0) >= HOLE_ML and (content or SOFT_HU[0] <= level_hu < SOFT_HU[1]):
+        if (spot.volume_ml or 0.0) >= HOLE_ML and (content or SOFT_HU[0] <= filling < SOFT_HU[1]):
             found.append(FoundSpot(spot, grown))
     return found
 

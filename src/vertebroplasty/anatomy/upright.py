@@ -167,7 +167,7 @@ def _paint_dense(
 ) -> None:
     """Old cement and metal, told apart by where they lie: cement stays within the body, screws and rods do not."""
     dense = dense_matter(vertebra.level)
-    for number in range(1, dense.count + 1):
+    for number in range(1, dense.n_groups + 1):
         share = onto(dense.groups == number, dense.affine, lattice.affine, lattice.shape, beyond=0.0)
         here = (share > 0) & (lattice.hu > DENSE_EDGE_HU)
         if here.any():
@@ -187,6 +187,6 @@ def _notes(vertebra: Vertebra, lattice: Lattice, cortex: Cortex, tissue: UInt8[n
     for place, step, kind in PLATES:
         if vertebra.level.neighbour(-step) is None and np.any(tissue == kind):
             notes.append(f"No labelled vertebra {place}: its disc is taken as 8 mm high.")
-    if dense_matter(vertebra.level).count:
+    if dense_matter(vertebra.level).n_groups:
         notes.append("Dense matter within the body is taken for old cement, other dense matter for metal.")
     return tuple(notes)

@@ -114,7 +114,8 @@ def inject_actions(
         Refused: the list cannot be run, an option is out of range, or no cement can leave the tip.
     """
     mix = _checked(actions, pressure_limit_kpa)
-    clock = SettingClock(product=product_of(mix.product), room_temperature_c=room_temperature_c)
+    cement = product_of(mix.product).thickened(parameters.consistency_factor if parameters else 1.0)
+    clock = SettingClock(product=cement, room_temperature_c=room_temperature_c)
     run = PushRun(
         flow=_begin(grid, path, parameters),
         syringe=Syringe(clock=clock, gauge=path.gauge, pressure_limit_kpa=pressure_limit_kpa),
@@ -143,6 +144,9 @@ def _checked(actions: Sequence[Action], pressure_limit_kpa: float) -> Mix:
 def _visibility(seen_from_ml: float | Mapping[str, float]) -> dict[LeakSite, float]:
     """Volume from which a leak is seen, for every site."""
     if isinstance(seen_from_ml, Mapping):
+        unknown = sorted(set(seen_from_ml) - {site.value for site in LeakSite})
+        if unknown:
+            raise Refused(f"The visibility table names {unknown[0]}, which is no leak site.", where="--visibility")
         table = {site: float(seen_from_ml.get(site.value, SEEN_FROM_ML)) for site in LeakSite}
     else:
         table = dict.fromkeys(LeakSite, float(seen_from_ml))

@@ -43,12 +43,13 @@ AROUND = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BedParameters:
-    """What is uncertain about the bed: permeability along the spine (m², a factor of 5 either way) and marrow."""
+    """What is uncertain: permeability along the spine (a factor of 5 either way), marrow, the cement's consistency."""
 
     axial_permeability_m2: float = AXIAL_PERMEABILITY
     transverse_factor: float = TRANSVERSE_FACTOR
     marrow_pa_s: float = MARROW_PA_S
     drain_length_mm: float = DRAIN_LENGTH_MM
+    consistency_factor: float = 1.0
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

@@ -1,7 +1,7 @@
 """The cements that can be chosen: what they are made of, when they can be injected, how thick they are then."""
 
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -51,6 +51,14 @@ class Product:
         """Density of the mixed cement, volumes of polymer and opacifier added."""
         w = self.opacifier_mixed_fraction
         return 1.0 / (w / OPACIFIER_DENSITY[self.opacifier] + (1 - w) / POLYMER_DENSITY)
+
+    def thickened(self, factor: float) -> "Product":
+        """The same cement with another consistency, as batches and handling differ."""
+        return replace(
+            self,
+            consistency_paste_pa_s=factor * self.consistency_paste_pa_s,
+            consistency_end_pa_s=factor * self.consistency_end_pa_s,
+        )
 
     @property
     def mass_fractions(self) -> dict[str, float]:

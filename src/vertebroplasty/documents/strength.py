@@ -35,7 +35,7 @@ class StrengthDocument(Document):
     level: str | None = Field(description="Name of the level; null for a density volume.")
     before: StrengthEntry | None = Field(description="Without cement.")
     after: StrengthEntry | None = Field(description="With cement; null with the reason when there is none.")
-    ratio: RatioEntry = Field(description="After over before.")
+    ratio: RatioEntry = Field(description="What the cement changed, after over before.")
     case: str = Field(description="Load case.")
     material: str = Field(description="Density–modulus law.")
     calibration: str = Field(description="Where the density came from: given, generic or none.")

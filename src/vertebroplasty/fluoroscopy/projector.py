@@ -124,26 +124,25 @@ def _slabs(
     """
     total = 0.0
     enter = ends[0]
+    # A ray that never leaves its cell along an axis may cross anywhere: both sides are the same cell.
+    per_a = 1.0 / slope_a if abs(slope_a) >= TINY else 0.0
+    per_b = 1.0 / slope_b if abs(slope_b) >= TINY else 0.0
+    cell_a = min(max(int(a + enter * slope_a), 0), last_a)
+    cell_b = min(max(int(b + enter * slope_b), 0), last_b)
     for slab in range(int(np.floor(ends[0])), int(np.ceil(ends[1]))):
         leave = min(float(slab + 1), ends[1])
-        in_a, in_b, out_a, out_b = a + enter * slope_a, b + enter * slope_b, a + leave * slope_a, b + leave * slope_b
-        cell_a, next_a = min(max(int(in_a), 0), last_a), min(max(int(out_a), 0), last_a)
-        cell_b, next_b = min(max(int(in_b), 0), last_b), min(max(int(out_b), 0), last_b)
-        cross_a, cross_b = leave, leave
-        if next_a != cell_a:
-            cross_a = min(max((max(cell_a, next_a) - a) / slope_a, enter), leave)
-        if next_b != cell_b:
-            cross_b = min(max((max(cell_b, next_b) - b) / slope_b, enter), leave)
-        one, two = min(cross_a, cross_b), max(cross_a, cross_b)
+        next_a = min(max(int(a + leave * slope_a), 0), last_a)
+        next_b = min(max(int(b + leave * slope_b), 0), last_b)
+        cross_a = min(max((max(cell_a, next_a) - a) * per_a, enter), leave)
+        cross_b = min(max((max(cell_b, next_b) - b) * per_b, enter), leave)
+        a_first = cross_a <= cross_b
+        one, two = (cross_a, cross_b) if a_first else (cross_b, cross_a)
+        middle_a, middle_b = (next_a, cell_b) if a_first else (cell_a, next_b)
         plane = base + slab * step
-        begin, end = plane + cell_a * over_a + cell_b * over_b, plane + next_a * over_a + next_b * over_b
-        if cross_a <= cross_b:
-            between = plane + next_a * over_a + cell_b * over_b
-        else:
-            between = plane + cell_a * over_a + next_b * over_b
-        total += (one - enter) * flat[np.uint64(begin)] + (leave - two) * flat[np.uint64(end)]
-        total += (two - one) * flat[np.uint64(between)]
-        enter = leave
+        total += (one - enter) * flat[np.uint64(plane + cell_a * over_a + cell_b * over_b)]
+        total += (two - one) * flat[np.uint64(plane + middle_a * over_a + middle_b * over_b)]
+        total += (leave - two) * flat[np.uint64(plane + next_a * over_a + next_b * over_b)]
+        enter, cell_a, cell_b = leave, next_a, next_b
     return total
 
 

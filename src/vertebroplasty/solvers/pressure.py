@@ -13,7 +13,7 @@ from jaxtyping import Bool, Float, Float64, Int64, UInt8
 
 from vertebroplasty.errors import Refused
 from vertebroplasty.kernels import kernel, parallel_kernel, prange
-from vertebroplasty.solvers.conjugate_gradient import Solution, conjugate_gradient
+from vertebroplasty.solvers.conjugate_gradient import conjugate_gradient
 from vertebroplasty.solvers.pressure_multigrid import SERIAL_BELOW, Multigrid
 
 __all__ = ["Faces", "PressureSolution", "face_conductances", "solve_pressure"]
@@ -178,6 +178,36 @@ def _refuse_closed(faces: Faces, drain: Field, source: Field) -> None:
         )
 
 
+class _Scaled:
+    """The operator with conductances divided by the largest, so that float32 carries them, and its preconditioner."""
+
+    def __init__(self, faces: Faces, sink: Field) -> None:
+        fields = (faces.i, faces.j, faces.k, sink, faces.wall)
+        self.scale = max(float(field.max(initial=0.0)) for field in fields) or 1.0
+        self.fi, self.fj, self.fk = (_padded(field / self.scale) for field in fields[:3])
+        self.drain = _padded((sink + faces.wall) / self.scale)
+        self.parallel = self.drain.size > SERIAL_BELOW
+        self.multigrid = Multigrid(
+            self.fi.astype(np.float32),
+            self.fj.astype(np.float32),
+            self.fk.astype(np.float32),
+            _padded(faces.wall / self.scale, np.float32),
+            _padded(sink / self.scale, np.float32),
+        )
+
+    def apply(self, x: Flat, out: Flat) -> None:
+        """Net flow out of every cell."""
+        shape = self.drain.shape
+        _clear_ghosts(out.reshape(shape))
+        _apply[self.parallel](x.reshape(shape), out.reshape(shape), self.fi, self.fj, self.fk, self.drain)
+
+    def precondition(self, residual: Flat, out: Flat) -> None:
+        """One multigrid cycle."""
+        shape = self.drain.shape
+        np.copyto(self.multigrid.levels[0].b, residual.reshape(shape), casting="same_kind")
+        np.copyto(out.reshape(shape), self.multigrid.cycle())
+
+
 def solve_pressure(
     faces: Faces,
     source_m3_per_s: Field,
@@ -196,37 +226,17 @@ def solve_pressure(
         Refused: a region is fed but has no outlet.
         NotConverged: the tolerance was not reached.
     """
-    walls = faces.wall
-    _refuse_closed(faces, sink + walls, source_m3_per_s)
-    scale = max(float(f.max(initial=0.0)) for f in (faces.i, faces.j, faces.k, sink, walls)) or 1.0
-    fi, fj, fk, drain = (_padded(f / scale) for f in (faces.i, faces.j, faces.k, sink + walls))
-    multigrid = Multigrid(
-        fi.astype(np.float32),
-        fj.astype(np.float32),
-        fk.astype(np.float32),
-        _padded(walls / scale, np.float32),
-        _padded(sink / scale, np.float32),
-    )
-    shape = fi.shape
-    run = int(fi.size > SERIAL_BELOW)
-
-    def apply(x: np.ndarray, out: np.ndarray) -> None:
-        _clear_ghosts(out.reshape(shape))
-        _apply[run](x.reshape(shape), out.reshape(shape), fi, fj, fk, drain)
-
-    def precondition(residual: np.ndarray, out: np.ndarray) -> None:
-        np.copyto(multigrid.levels[0].b, residual.reshape(shape), casting="same_kind")
-        np.copyto(out.reshape(shape), multigrid.cycle())
-
-    solution: Solution = conjugate_gradient(
-        apply,
-        precondition,
-        _padded(source_m3_per_s / scale).reshape(-1),
+    _refuse_closed(faces, sink + faces.wall, source_m3_per_s)
+    operator = _Scaled(faces, sink)
+    solution = conjugate_gradient(
+        operator.apply,
+        operator.precondition,
+        _padded(source_m3_per_s / operator.scale).reshape(-1),
         start=None if start_pa is None else _padded(start_pa).reshape(-1),
         relative_tolerance=relative_tolerance,
         max_iterations=max_iterations,
     )
-    pressure = solution.x.reshape(shape)
+    pressure = solution.x.reshape(operator.drain.shape)
     inner = pressure[1:-1, 1:-1, 1:-1]
     return PressureSolution(
         pressure_pa=inner.copy(),
