@@ -104,7 +104,9 @@ def test_turning_the_patient_turns_the_plan_and_nothing_else(drawn):
             there = drawn.frame.to_local(getattr(upright[side], point))
             assert here == pytest.approx(there, abs=1.5)  # the score is flat within half a voxel of the optimum
         assert moved[side].convergence_deg == pytest.approx(upright[side].convergence_deg, abs=2.0)
-        assert moved[side].depth_from_skin_mm == pytest.approx(upright[side].depth_from_skin_mm, abs=2.5)  # tip and skin voxel
+        assert moved[side].depth_from_skin_mm == pytest.approx(
+            upright[side].depth_from_skin_mm, abs=2.5
+        )  # tip and skin voxel
 
 
 def test_the_same_question_has_the_same_answer(drawn):
@@ -263,6 +265,14 @@ def test_checkpoints_run_from_the_entry_to_the_tip(drawn):
     assert depths[0] == 0
     assert depths[-1] == 48
     assert 24 in depths  # the posterior wall
+    assert "0 mm lateral" in path.checkpoints[0] or "0 mm medial" in path.checkpoints[0]
+
+
+def test_a_straight_medial_path_warns_that_ap_shows_the_medial_edge_before_the_wall(drawn):
+    path = critique_in(drawn, world(drawn, -15, -40, 6), world(drawn, 0, -2, 6)).paths[0]
+    (edge,) = [sentence for sentence in path.checkpoints if "medial edge, before" in sentence]
+    depth = int(edge.split(" mm")[0])
+    assert depth == pytest.approx((15 - 8.5) / 15 * path.length_mm, abs=0.6)  # medial edge 8.5 mm from the midline
 
 
 # --- the real vertebra

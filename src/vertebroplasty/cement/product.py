@@ -11,7 +11,7 @@ from vertebroplasty.errors import Refused
 __all__ = ["Product", "product", "products"]
 
 POLYMER_DENSITY = 1.19  # [xraylib] g/cm³, PMMA
-OPACIFIER_DENSITY = {  # g/cm³
+OPACIFIER_DENSITY = {  # [xraylib] g/cm³
     "barium-sulfate": 4.5,  # [xraylib] density
     "zirconia": 5.68,  # [xraylib] density
 }

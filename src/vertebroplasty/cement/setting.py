@@ -126,7 +126,7 @@ class Kinetics:
         return float(arrhenius * (self.k1_per_s + self.k2_per_s * max(conversion, 0.0) ** self.m) * left**self.n)
 
 
-BALIGA = Kinetics(  # bulk polymerisation of bone cement
+BALIGA = Kinetics(  # [Baliga1992] bulk polymerisation of bone cement
     k1_per_s=0.0,  # [Baliga1992] autocatalytic alone
     k2_per_s=2.64e8,  # [Baliga1992] pre-exponential factor
     energy_j_per_mol=62_870.0,  # [Baliga1992] activation energy

@@ -83,17 +83,22 @@ def _checkpoints(vertebra: Vertebra, path: NeedlePath) -> tuple[str, ...]:
     to_wall = _depth_at(
         path, wall.at_zero_mm + wall.slope * entry[2] - entry[1], direction[1] - wall.slope * direction[2]
     )
-    sentences = ["0 mm: bone at the entry; AP shows the tip on the outer half of the pedicle's ring."]
-    pedicle = vertebra.pedicles.get(path.side)
+    sentences = ["0 mm: bone at the entry."]
+    pedicle = vertebra.pedicles.get(path.side) if path.approach == "transpedicular" else None
     medial = medial_sign(path.side)
     to_medial = None
     if pedicle is not None:
+        aside = medial * float(pedicle.isthmus_mm[0] - entry[0])
+        where = "lateral" if aside > 0 else "medial"
+        sentences = [f"0 mm: bone at the entry; AP shows the tip {abs(aside):.0f} mm {where} to the pedicle's centre."]
         to_isthmus = _depth_at(path, (pedicle.isthmus_mm - entry) @ pedicle.axis, direction @ pedicle.axis)
         if to_isthmus is not None:
             sentences.append(f"{to_isthmus:.0f} mm: isthmus of the pedicle.")
         edge = float(pedicle.isthmus_mm[0]) + medial * pedicle.width_mm / 2
         to_medial = _depth_at(path, edge - entry[0], direction[0])
-    if to_wall is not None:
+    if to_wall is not None and pedicle is None:
+        sentences.append(f"{to_wall:.0f} mm: lateral shows the tip at the posterior wall.")
+    elif to_wall is not None:
         sentences.append(
             f"{to_wall:.0f} mm: lateral shows the tip at the posterior wall; only from here on may AP show it "
             "medial to the pedicle's medial edge."
@@ -104,7 +109,7 @@ def _checkpoints(vertebra: Vertebra, path: NeedlePath) -> tuple[str, ...]:
             f"{to_medial:.0f} mm: AP shows the tip at the pedicle's medial edge, {order} the posterior wall."
         )
     sentences.append(f"{path.length_mm:.0f} mm: tip at its place in the anterior part of the body.")
-    return tuple(sentences)
+    return tuple(sorted(sentences, key=lambda sentence: int(sentence.split(" mm")[0])))
 
 
 def _depth_at(path: NeedlePath, distance: float, rate: float) -> float | None:
