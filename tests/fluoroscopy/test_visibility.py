@@ -77,8 +77,17 @@ def test_cement_behind_twenty_centimetres_of_water():
 
 def test_texture_is_that_of_the_picture():
     flat, rough = (xray(water(100, hu), AP, size=128, pixel_mm=0.6) for hu in (0.0, 100.0))
-    assert texture(flat, (64, 64)).max() < 2e-3  # the cone's own shading
-    assert texture(rough, (64, 64))[20] > 0.02
+    assert max(texture(flat).at((64, 64))) < 2e-3  # the cone's own shading
+    assert texture(rough).at((64, 64))[20] > 0.02
+
+
+def test_the_edge_of_the_scan_is_no_texture():
+    # Where the CT ends the signal jumps to that of empty space; that is no anatomy.
+    wide = xray(water(100), AP, size=128, pixel_mm=2.5)
+    assert wide.outside.any()
+    rows, columns = np.nonzero(wide.complete)
+    edge = int(rows.min()), int(columns[rows == rows.min()][3])
+    assert max(texture(wide).at(edge)) < 0.05
 
 
 def grid() -> VertebraGrid:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
+from vertebroplasty.anatomy.bone import bone_of
 from vertebroplasty.anatomy.density import metal_or_cement
 from vertebroplasty.anatomy.find import find_vertebra
 from vertebroplasty.anatomy.levels import Level
@@ -25,10 +26,11 @@ def is_complete(level: Level) -> bool:
 
 def _found_whole(level: Level) -> bool:
     try:
-        vertebra = find_vertebra(level)
+        if bone_of(level).label.cut_sides:
+            return False
+        return find_vertebra(level).canal is not None
     except (CutBody, Refused):
         return False
-    return not vertebra.cut_sides and vertebra.canal is not None
 
 
 def unfractured(level: Level) -> bool:

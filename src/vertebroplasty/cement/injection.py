@@ -6,6 +6,7 @@ Research, education and audit; not a medical device.
 from collections.abc import Mapping, Sequence
 
 from vertebroplasty.anatomy.grid import Tissue, VertebraGrid
+from vertebroplasty.cement import NOT_MODELLED, SOURCES
 from vertebroplasty.cement.actions import (
     Action,
     Balloon,
@@ -35,23 +36,11 @@ from vertebroplasty.cement.tip import needle_steel, tip_source
 from vertebroplasty.errors import Refused
 from vertebroplasty.geometry.needle_path import NeedlePath
 
-__all__ = ["NOT_MODELLED", "PRESSURE_LIMIT_KPA", "SEEN_FROM_ML", "SOURCES", "inject", "inject_actions"]
+__all__ = ["PRESSURE_LIMIT_KPA", "SEEN_FROM_ML", "inject", "inject_actions"]
 
 PRESSURE_LIMIT_KPA = 3215.0  # [Krebs2005] highest peak measured at the syringe
 SEEN_FROM_ML = 0.05  # [choice] a leak is seen from this volume unless a visibility table says otherwise
 ROOM_C = 22.0  # [Huang2012] temperature the handling times were measured at
-SOURCES = (
-    "Huang2012", "Krause1982", "Baroud2004", "Davis2011", "ChristopherMiddleman1965", "Krebs2005", "gauge-table",
-    "Yeom2003", "S0", "S1", "choice",
-)  # fmt: skip
-NOT_MODELLED = (
-    "Cement is taken as incompressible, without air bubbles or yield stress; levels of viscosity are those of a class.",
-    "Heat is not solved: one mean temperature stands for all cement in bone, and setting above 22 °C is extrapolated.",
-    "Permeability is a measured mean spread by CT porosity; single trabecular channels are below the CT's resolution.",
-    "Cement is not carried away by blood; embolism to the lung is not simulated, nor leaks into arteries.",
-    "The cannula's dead volume is apart: putting the stylet back pushes nothing more into the bone.",
-    "No cement follows the needle's track when the needle is withdrawn.",
-)
 VIEWING = (CArm, Image, Help, Pause)
 REFUSED = {
     MoveNeedle: "Moving the needle during an injection is not simulated: give its path when the injection starts.",

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from pydantic import Field
 
-from vertebroplasty.cement.injection import NOT_MODELLED
+from vertebroplasty.cement import NOT_MODELLED
 from vertebroplasty.cement.result import Injection
 from vertebroplasty.documents.common import Document, Number, Part, Provenance, Unknowns, rounded
 

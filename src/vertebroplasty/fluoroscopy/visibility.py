@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Shaped
 from scipy import ndimage
 
 from vertebroplasty.anatomy.grid import VertebraGrid
@@ -20,22 +20,23 @@ from vertebroplasty.fluoroscopy.cement_shadow import CementMix
 from vertebroplasty.fluoroscopy.image import XrayImage
 from vertebroplasty.geometry.needle_path import NeedlePath
 
-__all__ = ["SiteVisibility", "added_attenuation_per_cm", "smallest_blob_ml", "texture", "visibility"]
+__all__ = ["SiteVisibility", "added_attenuation_per_cm", "smallest_blob_ml", "Texture", "texture", "visibility"]
 
 ROSE_CNR = 5.0  # [Rose-secondary] contrast to noise at which an object is detected
 PHOTONS_PER_MM2_NGY = 30.0  # [SpekPy] at the detector, 60 to 90 kVp
 DQE = 0.65  # [choice] of the computed 0.65 to 0.79, the cautious end
 KERMA_NGY = 30.0  # [choice] per frame at the detector; fluoroscopy uses 20 to 60
 SCATTER_TO_PRIMARY = 4.0  # [choice] 20 cm of trunk without a grid
-VOLUMES_ML = tuple(float(v) for v in np.geomspace(1e-4, 5.0, 95))
+VOLUMES_ML = tuple(float(v) for v in np.geomspace(1e-4, 5.0, 95))  # [choice] steps of 12 %
 PROBE_CM = 0.1  # [choice] thickness of cement at which its attenuation is evaluated
 NEIGHBOURHOOD_MM = 10.0  # [choice] half side of the square whose texture counts
+WIDTHS_PIXELS = (1, 3, 5, 9, 15, 25, 41, 69)  # [choice] blob widths at which the texture is measured, odd
 POINTS_PER_SITE = 24  # [choice] places tried in each site
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SiteVisibility:
-    """From which volume on cement is seen wherever in a site it lies; None with the reason where that is not known."""
+    """The smallest ball of cement seen in the middling place of a site; None with the reason where that is not known."""
 
     site: str
     smallest_visible_ml: float | None
@@ -89,42 +90,58 @@ def added_attenuation_per_cm(image: XrayImage, pixel: tuple[int, int], mix: Ceme
     return float(np.log(without / behind) / PROBE_CM)
 
 
-def texture(image: XrayImage, pixel: tuple[int, int]) -> Float[np.ndarray, "volumes"]:
-    """Standard deviation of the log signal around a pixel, at the size of each of `VOLUMES_ML`.
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Texture:
+    """Standard deviation of the log signal around every pixel, for blobs of several widths in the object's plane."""
 
-    Averages over the blob's width against averages over three times that width: slower shading is no clutter.
+    widths_mm: Float[np.ndarray, "w"]
+    deviation: Float[np.ndarray, "w rows columns"]
+
+    def at(self, pixel: tuple[int, int]) -> list[float]:
+        """The deviation at one pixel for each of `VOLUMES_ML`."""
+        widths = [20.0 * (3.0 * volume / (4.0 * np.pi)) ** (1.0 / 3.0) for volume in VOLUMES_ML]
+        values: list[float] = np.interp(widths, self.widths_mm, self.deviation[:, pixel[0], pixel[1]]).tolist()
+        return values
+
+
+def texture(image: XrayImage) -> Texture:
+    """How uneven the anatomy itself is, at the size of a blob: what a blob must stand out from.
+
+    Averages over the blob's width against averages over three times that width, for slower shading is no clutter;
+    their deviation over ±10 mm.  Pixels where the CT is cut short are left out.
     """
-    reach = max(1, round(NEIGHBOURHOOD_MM / image.object_pixel_mm))
-    rows, columns = (slice(max(0, at - 2 * reach), at + 2 * reach + 1) for at in pixel)
-    logarithm = np.log(np.maximum(image.patient_only[rows, columns], np.finfo(np.float32).tiny)).astype(float)
-    middle = tuple(at - part.start for at, part in zip(pixel, (rows, columns), strict=True))
-    inner = tuple(slice(max(0, at - reach), at + reach + 1) for at in middle)
-    found: dict[int, float] = {}
-    result = []
-    for volume in VOLUMES_ML:
-        width_mm = 20.0 * (3.0 * volume / (4.0 * np.pi)) ** (1.0 / 3.0)
-        pixels = max(1, round(width_mm / image.object_pixel_mm))
-        if pixels not in found:
-            own = ndimage.uniform_filter(logarithm, pixels, mode="nearest")
-            around = ndimage.uniform_filter(logarithm, 3 * pixels, mode="nearest")
-            found[pixels] = float((own - around)[inner].std())
-        result.append(found[pixels])
-    return np.array(result)
+    mask = image.complete.astype(float)
+    logarithm = np.log(np.maximum(image.patient_only, np.finfo(np.float32).tiny)).astype(float)
+    reach = 2 * max(1, round(NEIGHBOURHOOD_MM / image.object_pixel_mm)) + 1
+
+    def mean(values: Float[np.ndarray, "rows columns"], pixels: int) -> Float[np.ndarray, "rows columns"]:
+        weight = ndimage.uniform_filter(mask, pixels, mode="constant")
+        summed = ndimage.uniform_filter(values * mask, pixels, mode="constant")
+        return np.asarray(np.where(weight > 1e-9, summed / np.maximum(weight, 1e-9), 0.0))
+
+    maps = []
+    for pixels in WIDTHS_PIXELS:
+        difference = mean(logarithm, pixels) - mean(logarithm, 3 * pixels)
+        maps.append(np.sqrt(np.maximum(0.0, mean(difference**2, reach) - mean(difference, reach) ** 2)))
+    return Texture(widths_mm=np.array(WIDTHS_PIXELS) * image.object_pixel_mm, deviation=np.array(maps))
 
 
 def visibility(
     image: XrayImage, grid: VertebraGrid, mix: CementMix, needles: Sequence[NeedlePath] = ()
 ) -> tuple[SiteVisibility, ...]:
-    """For every leak site, the volume from which on a compact blob of cement shows on this picture wherever it lies.
+    """For every leak site, the smallest compact blob of cement that this picture shows.
 
-    Needles in the picture are not taken as background.
+    The median over places spread through the site: half of it hides more, behind bone edges above all.  Needles in the picture are not taken as background.
     """
     site, names = site_of(grid, needles)
-    return tuple(_of_site(image, grid, mix, name, np.argwhere(site == names.index(name))) for name in LEAK_SITES)
+    clutter = texture(image)
+    return tuple(
+        _of_site(image, grid, mix, clutter, name, np.argwhere(site == names.index(name))) for name in LEAK_SITES
+    )
 
 
 def _of_site(
-    image: XrayImage, grid: VertebraGrid, mix: CementMix, name: str, voxels: Float[np.ndarray, "n 3"]
+    image: XrayImage, grid: VertebraGrid, mix: CementMix, clutter: Texture, name: str, voxels: Shaped[np.ndarray, "n 3"]
 ) -> SiteVisibility:
     if not len(voxels):
         return SiteVisibility(site=name, smallest_visible_ml=None, why="This level's grid holds no such place.")
@@ -139,8 +156,10 @@ def _of_site(
     smallest = []
     for pixel in seen:
         added = added_attenuation_per_cm(image, pixel, mix)
-        smallest.append(smallest_blob_ml(added, magnification=magnification, texture_of=texture(image, pixel).tolist()))
-    known = [value for value in smallest if value is not None]
-    if len(known) < len(smallest):
-        return SiteVisibility(site=name, smallest_visible_ml=None, why="Part of it shows not even 5 ml of this cement.")
-    return SiteVisibility(site=name, smallest_visible_ml=max(known))
+        found = smallest_blob_ml(added, magnification=magnification, texture_of=clutter.at(pixel))
+        smallest.append(np.inf if found is None else found)
+    middling = sorted(smallest)[len(smallest) // 2]
+    if np.isinf(middling):
+        why = "In half of it or more, not even 5 ml of this cement stands out from the anatomy."
+        return SiteVisibility(site=name, smallest_visible_ml=None, why=why)
+    return SiteVisibility(site=name, smallest_visible_ml=middling)
