@@ -114,6 +114,7 @@ def test_every_site_has_a_volume_or_a_reason():
     told = {v.site: v for v in visibility(xray(water(), AP, size=128), grid(), MIX)}
     assert told["disc-above"].smallest_visible_ml is not None
     assert 1e-4 < told["disc-above"].smallest_visible_ml < 0.1
+    assert told["epidural"].smallest_visible_ml == told["basivertebral-vein"].smallest_visible_ml is not None
     assert told["foramen-left"].smallest_visible_ml is None
     assert told["foramen-left"].why == "This level's grid holds no such place."
     rough = {v.site: v for v in visibility(xray(water(200, 150.0), AP, size=128), grid(), MIX)}

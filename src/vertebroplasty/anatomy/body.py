@@ -23,6 +23,7 @@ BEYOND_FOOTPRINT_MM = 4.0  # [choice] rims reach this far beyond the majority se
 PIXEL_MM = 1.0  # [choice] of the footprint
 HALF_SIZE_MM = 48.0  # [choice] of the footprint's image to each side
 WALL_SHARE = 0.38  # [choice] of the height to each side over which the wall's plane is fitted
+FRAGMENT_SHARE = 0.85  # [choice] of the canal's half width within which bone before the canal is a fragment of the body
 DEPTH_SHARE = 0.25  # [choice] of the height to each side: the middle half gives the footprint
 
 
@@ -64,7 +65,8 @@ class Body:
         if self.canal is None:
             return plane
         centre = np.interp(superior_mm, self.canal.superior_mm, self.canal.centre_anterior_mm)
-        return np.where(np.abs(right_mm) < self.canal.half_width_mm, np.minimum(centre, plane), plane)
+        between = np.abs(right_mm) < FRAGMENT_SHARE * self.canal.half_width_mm
+        return np.where(between, np.minimum(centre, plane), plane)
 
     def signed_mm(self, local_mm: Float[np.ndarray, "*n 3"]) -> Float[np.ndarray, "*n"]:
         """Negative inside the body, positive outside, at local points."""

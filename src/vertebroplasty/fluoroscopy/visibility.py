@@ -13,14 +13,14 @@ from jaxtyping import Float, Shaped
 from scipy import ndimage
 
 from vertebroplasty.anatomy.grid import VertebraGrid
-from vertebroplasty.anatomy.sites import LEAK_SITES, site_of
+from vertebroplasty.anatomy.sites import site_of
 from vertebroplasty.fluoroscopy.attenuation import Dense
 from vertebroplasty.fluoroscopy.beam import beam, transmission
 from vertebroplasty.fluoroscopy.cement_shadow import CementMix
 from vertebroplasty.fluoroscopy.image import XrayImage
 from vertebroplasty.geometry.needle_path import NeedlePath
 
-__all__ = ["SiteVisibility", "added_attenuation_per_cm", "smallest_blob_ml", "Texture", "texture", "visibility"]
+__all__ = ["SiteVisibility", "Texture", "added_attenuation_per_cm", "smallest_blob_ml", "texture", "visibility"]
 
 ROSE_CNR = 5.0  # [Rose-secondary] contrast to noise at which an object is detected
 PHOTONS_PER_MM2_NGY = 30.0  # [SpekPy] at the detector, 60 to 90 kVp
@@ -31,12 +31,13 @@ VOLUMES_ML = tuple(float(v) for v in np.geomspace(1e-4, 5.0, 95))  # [choice] st
 PROBE_CM = 0.1  # [choice] thickness of cement at which its attenuation is evaluated
 NEIGHBOURHOOD_MM = 10.0  # [choice] half side of the square whose texture counts
 WIDTHS_PIXELS = (1, 3, 5, 9, 15, 25, 41, 69)  # [choice] blob widths at which the texture is measured, odd
+IN_CANAL = ("epidural", "basivertebral-vein")
 POINTS_PER_SITE = 24  # [choice] places tried in each site
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SiteVisibility:
-    """The smallest ball of cement seen in the middling place of a site; None with the reason where that is not known."""
+    """The smallest ball of cement seen in the middling place of a site; None with the reason where not known."""
 
     site: str
     smallest_visible_ml: float | None
@@ -131,12 +132,14 @@ def visibility(
 ) -> tuple[SiteVisibility, ...]:
     """For every leak site, the smallest compact blob of cement that this picture shows.
 
-    The median over places spread through the site: half of it hides more, behind bone edges above all.  Needles in the picture are not taken as background.
+    The median over places spread through the site: half of it hides more, behind bone edges above all.  Cement in the
+    canal is as visible whether it came through a gap or the vein.  Needles in the picture are not background.
     """
     site, names = site_of(grid, needles)
-    clutter = texture(image)
+    clutter, in_canal = texture(image), np.isin(site, [names.index(name) for name in IN_CANAL])
     return tuple(
-        _of_site(image, grid, mix, clutter, name, np.argwhere(site == names.index(name))) for name in LEAK_SITES
+        _of_site(image, grid, mix, clutter, name, np.argwhere(in_canal if name in IN_CANAL else site == at))
+        for at, name in enumerate(names)
     )
 
 

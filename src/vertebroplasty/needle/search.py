@@ -18,7 +18,7 @@ TIP_HEIGHTS = (-0.2, -0.1, 0.0, 0.1, 0.2)  # [choice] shares of the height from 
 PAST_MIDLINE_MM = 2.0  # [choice] a tip may cross the midline so far
 TIP_STEP_MM = 2.0  # [choice] between tips from side to side
 ISTHMUS_STEP_MM = 1.0  # [choice] between points of the isthmus
-LATERAL_COST = 0.05  # [choice] clearance one gives up for a tip 1 mm nearer the midline
+LATERAL_COST = 0.15  # [choice] clearance one gives up for a tip 1 mm nearer the midline
 HEIGHT_COST = 0.03  # [choice] clearance one gives up for a tip 1 mm nearer mid-height
 MOST_CONVERGENCE_DEG = (
     25.0  # [choice] a single transpedicular needle converges up to this, or a little past its pedicle
