@@ -26,7 +26,7 @@ def test_the_zero_of_a_balls_label_lies_on_the_ball(spacing):
     radius = field.runs(np.zeros((400, 3)), ways)[:, 1]
     # single crossings within a voxel, their mean far better: the label is right on average
     assert np.abs(radius - 12.3).max() < 0.7 * max(spacing)
-    assert radius.mean() == pytest.approx(12.3, abs=0.06 * max(spacing))
+    assert radius.mean() == pytest.approx(12.3, abs=0.1 * max(spacing))
 
 
 def test_far_from_an_oblique_surface_the_distance_is_within_a_voxel_and_rather_short():

@@ -1,8 +1,8 @@
 """Every rule of the founding documents answers yes, no and unknown where it should, and only in its scope."""
 
 import pytest
-from screening_cases import answers, patient, screened
 
+from screening_cases import answers, patient, screened
 from vertebroplasty.errors import Refused
 from vertebroplasty.selection.coded_values import (
     Aetiology,

@@ -10,6 +10,7 @@ from vertebroplasty.anatomy.clean import CleanLabel, clean_label
 from vertebroplasty.anatomy.levels import Level, Subregion
 from vertebroplasty.anatomy.sampling import Field
 from vertebroplasty.anatomy.signed_distance import distance_field
+from vertebroplasty.errors import Refused
 
 __all__ = ["Bone", "bone_of", "neighbour_bone"]
 
@@ -82,9 +83,12 @@ def _corpus_mask(level: Level, label: CleanLabel) -> Bool[np.ndarray, "k j i"] |
 def neighbour_bone(level: Level, step: int) -> Bone | None:
     """The bone of the level directly below (+1) or above (-1), None where the scan shows none of it."""
     neighbour = level.neighbour(step)
-    if neighbour is None or not neighbour.mask().any():
+    if neighbour is None:
         return None
-    return bone_of(neighbour)
+    try:
+        return bone_of(neighbour)
+    except Refused:
+        return None
 
 
 def bone_of(level: Level) -> Bone:

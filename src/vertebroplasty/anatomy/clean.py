@@ -62,8 +62,13 @@ def touched_sides(
 
 def _never_scanned(level: Level) -> Bool[np.ndarray, "k j i"] | None:
     """Voxels that the scanner never measured, as beside a resampled tilt; None where there are none."""
-    outside = level.ct.outside()
-    return outside if outside.shape == level.spine.labels.shape and outside.any() else None
+    key = "never scanned"
+    if key not in level.spine._found:
+        outside = level.ct.outside()
+        same_grid = outside.shape == level.spine.labels.shape
+        level.spine._found[key] = outside if same_grid and outside.any() else None
+    found: Bool[np.ndarray, "k j i"] | None = level.spine._found[key]
+    return found
 
 
 def _sides_towards(mask: Bool[np.ndarray, "k j i"], beyond: Bool[np.ndarray, "k j i"], affine: Affine) -> set[str]:

@@ -6,14 +6,15 @@ from pathlib import Path
 from vertebroplasty.anatomy.find import find_vertebra
 from vertebroplasty.anatomy.upright import build_grid
 from vertebroplasty.case.answers import said_on_reading, spine_inputs
-from vertebroplasty.case.injecting import read_cement, read_plan_path
+from vertebroplasty.case.injecting import InjectOptions, read_cement, read_plan_path
 from vertebroplasty.case.inputs import ScanRequest, open_level
-from vertebroplasty.case.steps import cement_mass
+from vertebroplasty.case.steps import cement_mass, cement_mix
 from vertebroplasty.documents.common import Provenance
 from vertebroplasty.documents.fluoro import FluoroDocument, fluoro_document
 from vertebroplasty.fluoroscopy.image import xray
 from vertebroplasty.fluoroscopy.render import render_png
 from vertebroplasty.fluoroscopy.views import parse_view, truth
+from vertebroplasty.fluoroscopy.visibility import visibility
 
 __all__ = ["fluoro_answer"]
 
@@ -38,13 +39,15 @@ def fluoro_answer(
     frame = find_vertebra(chosen).frame
     needle = None if plan is None else read_plan_path(plan, rank, level)
     pose = parse_view(view, frame, chosen.ct.affine, needle)
-    mass = None
+    grid, mass, product = build_grid(chosen, grid_mm), None, InjectOptions().product
     if cement is not None:
-        grid = build_grid(chosen, grid_mm)
         run = read_cement(cement, grid)
         inputs += run.inputs
-        mass = cement_mass(grid, run.fill, run.arrival_s, run.product, at_s)
-    picture = xray(chosen.ct, pose, needles=() if needle is None else (needle,), cement=mass)
+        product = run.product
+        mass = cement_mass(grid, run.fill, run.arrival_s, product, at_s)
+    needles = () if needle is None else (needle,)
+    picture = xray(chosen.ct, pose, needles=needles, cement=mass)
+    seen = visibility(picture, grid, cement_mix(product), needles)
     parameters = {
         "level": level,
         "view": view,
@@ -55,5 +58,7 @@ def fluoro_answer(
     }
     provenance = Provenance.of(inputs, parameters, time.perf_counter() - begin)
     said = (*said_on_reading(chosen.spine), *picture.notes)
-    document = fluoro_document(picture, truth(pose, frame), provenance, level=level, image=image, warnings=said)
+    document = fluoro_document(
+        picture, truth(pose, frame), provenance, level=level, image=image, seen=seen, warnings=said
+    )
     return document, render_png(picture, flip=flip)

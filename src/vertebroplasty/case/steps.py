@@ -30,6 +30,7 @@ from vertebroplasty.strength.result import Strength
 
 __all__ = [
     "cement_mass",
+    "cement_mix",
     "compress",
     "inject",
     "needle_of",
@@ -135,7 +136,11 @@ def cement_mass(
     grid: VertebraGrid, fill: np.ndarray, arrival_s: np.ndarray, product: str, at_s: float | None
 ) -> CementMass:
     """The cement that had arrived by a moment, opacified as the product is."""
-    cement = cement_product(product)
     shown = fill if at_s is None else np.where(arrival_s <= at_s, fill, np.float32(0))
-    mix = CementMix(opacifier=cement.opacifier, opacifier_fraction=cement.opacifier_mixed_fraction)
-    return CementMass(fill=shown, affine=grid.affine, mix=mix)
+    return CementMass(fill=shown, affine=grid.affine, mix=cement_mix(product))
+
+
+def cement_mix(product: str) -> CementMix:
+    """What a product is mixed of, for its shadow."""
+    cement = cement_product(product)
+    return CementMix(opacifier=cement.opacifier, opacifier_fraction=cement.opacifier_mixed_fraction)

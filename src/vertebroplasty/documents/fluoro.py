@@ -1,13 +1,14 @@
 """The `fluoro` document: the picture, the pose it was taken in, and how far that is from true AP and lateral."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from pydantic import Field
 
-from vertebroplasty.documents.common import Document, Number, Part, Provenance, rounded
+from vertebroplasty.documents.common import Document, Number, Part, Provenance, Unknowns, rounded
 from vertebroplasty.fluoroscopy import NOT_MODELLED, SOURCES
 from vertebroplasty.fluoroscopy.image import XrayImage
 from vertebroplasty.fluoroscopy.views import ViewTruth
+from vertebroplasty.fluoroscopy.visibility import SiteVisibility
 
 __all__ = ["FluoroDocument", "Truth", "ViewEntry", "Visibility", "fluoro_document"]
 
@@ -54,10 +55,23 @@ def fluoro_document(
     *,
     level: str,
     image: str | None,
+    seen: Sequence[SiteVisibility],
     warnings: Iterable[str] = (),
 ) -> FluoroDocument:
-    """Fill the document from a picture and its comparison with the standard views."""
-    head = provenance.head("fluoro", sources=SOURCES, warnings=warnings, not_modelled=NOT_MODELLED, unknown=())
+    """Fill the document from a picture, its comparison with the standard views, and what would be seen on it."""
+    unknowns = Unknowns()
+    sites = [
+        Visibility(
+            site=entry.site,
+            smallest_visible_ml=unknowns.number(
+                entry.smallest_visible_ml, f"visibility[{n}].smallest_visible_ml", entry.why
+            ),
+        )
+        for n, entry in enumerate(seen)
+    ]
+    head = provenance.head(
+        "fluoro", sources=SOURCES, warnings=warnings, not_modelled=NOT_MODELLED, unknown=unknowns.entries
+    )
     view = picture.view
     return FluoroDocument(
         **head,
@@ -75,5 +89,5 @@ def fluoro_document(
             from_true_lateral_deg=rounded(against.from_true_lateral_deg),
             turn=against.turn,
         ),
-        visibility=[],
+        visibility=sites,
     )
