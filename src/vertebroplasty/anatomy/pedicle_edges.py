@@ -15,6 +15,7 @@ INWARD_MM, OUTWARD_MM = 2.0, 2.5  # [choice] of the label's edge: the cortex's p
 STEP_MM = 0.1  # [choice] along a ray
 ALONG_MM = (-1.0, -0.5, 0.0, 0.5, 1.0)  # [choice] the profile is averaged over this length of the pedicle
 LEAST_CONTRAST_HU = 80.0  # [choice] a fainter edge is noise: the label's edge stands
+METAL_ABOVE_HU = 2000.0  # [choice] a screw or cement blooms: the label's edge stands
 MEDIAN_RAYS = 5  # [choice] neighbouring rays whose median is taken
 CORTEX_MM = 1.2  # [choice] thickness assumed for a pedicle's cortex when its blurred peak is judged
 MARROW_SHARE = 0.2  # [choice] marrow against cortex, both above the tissue outside
@@ -40,7 +41,7 @@ def _edge(profile: Float[np.ndarray, "n"], offsets: Float[np.ndarray, "n"], shar
     inner = offsets <= OUTWARD_MM / 2
     peak = int(np.argmax(np.where(inner, profile, -np.inf)))
     lowest = peak + int(np.argmin(profile[peak:]))
-    if profile[peak] - profile[lowest] < LEAST_CONTRAST_HU:
+    if profile[peak] - profile[lowest] < LEAST_CONTRAST_HU or profile[peak] > METAL_ABOVE_HU:
         return 0.0
     level = profile[lowest] + share * (profile[peak] - profile[lowest])
     below = peak + int(np.argmax(profile[peak:] < level))
