@@ -14,7 +14,7 @@ from packaging.requirements import Requirement
 import vertebroplasty
 
 SOURCE = Path(vertebroplasty.__file__).parents[1]
-EXTRAS = ("gdcm", "highdicom", "pyamg", "skfem", "pytest", "hypothesis", "beartype")
+EXTRAS = ("gdcm", "highdicom", "pyamg", "skfem", "pytest", "hypothesis")
 
 
 def core() -> set[str]:

@@ -9,7 +9,7 @@ from vertebroplasty.anatomy.vertebra import Vertebra
 
 __all__ = ["body_width_mm"]
 
-IN_FRONT_MM = 4.0  # [choice] of the posterior wall: behind it pedicles widen the section
+IN_FRONT_MM = 8.0  # [choice] of the posterior wall: nearer to it the ends of the pedicles widen the section
 THIRD = 1.0 / 6.0  # [exact] half of the middle third of the height
 STEP_MM = 1.0  # [choice] between lines
 BEYOND_MM = 1.5  # [choice] an edge farther outside the footprint belongs to a process or rib

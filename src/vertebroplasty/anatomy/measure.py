@@ -17,9 +17,11 @@ from vertebroplasty.anatomy.measurement import (
     LevelMeasurement,
     Measured,
     PedicleSize,
+    PosteriorWall,
     unknown,
 )
 from vertebroplasty.anatomy.plus_minus import PlusMinus, pedicle_plus_minus, plus_minus
+from vertebroplasty.anatomy.references import RETROPULSED_ABOVE_MM
 from vertebroplasty.anatomy.sizes import Sizes, sizes_of
 from vertebroplasty.anatomy.spots import find_clefts, find_lytic_holes
 from vertebroplasty.anatomy.vertebra import Part, Vertebra
@@ -79,9 +81,12 @@ def _pedicle(sizes: Sizes, side: str) -> PedicleSize:
     )
 
 
-def _notes(vertebra: Vertebra) -> tuple[str, ...]:
-    """What was said on finding the level, and what is less certain at its place in the spine."""
+def _notes(vertebra: Vertebra, wall: PosteriorWall) -> tuple[str, ...]:
+    """What was said on finding the level, a called retropulsion, and what is less certain at its place in the spine."""
     notes = list(vertebra.notes)
+    behind = wall.retropulsion_mm.value
+    if behind is not None and behind > RETROPULSED_ABOVE_MM:
+        notes.append(f"The posterior wall of {vertebra.name} is retropulsed by {behind:.1f} mm.")
     for side, pedicle in vertebra.pedicles.items():
         if not pedicle.isthmus_found:
             notes.append(f"The {side} pedicle of {vertebra.name} has no isthmus: its size is taken at the range's end.")
@@ -116,6 +121,7 @@ def measure(level: Level) -> LevelMeasurement:
         return unknown(why) if value is None else Measured(value, spread)
 
     breaches, can_be_seen, apparent = find_breaches(vertebra)
+    wall = posterior_wall(level, error, breaches, can_be_seen)
     quarters = {side: None if points is None else line for side, line in sizes.quarters.items()}
     return LevelMeasurement(
         level=level.name,
@@ -139,7 +145,7 @@ def measure(level: Level) -> LevelMeasurement:
         bmd_calibration=None,
         pedicles={side: _pedicle(sizes, side) for side in ("left", "right")},
         canal=canal_size(level, sizes, error),
-        posterior_wall=posterior_wall(level, error, breaches, can_be_seen),
+        posterior_wall=wall,
         genant=genant(level, sizes) if points is not None else _no_genant(why),
         clefts=find_clefts(vertebra),
         lytic_holes=find_lytic_holes(vertebra),
@@ -147,7 +153,7 @@ def measure(level: Level) -> LevelMeasurement:
         breaches=breaches,
         breaches_can_be_seen=can_be_seen,
         regional_kyphosis_deg=regional_kyphosis(level) if points is not None else unknown(why),
-        notes=_notes(vertebra),
+        notes=_notes(vertebra, wall),
         points_lps_mm=None if points is None else _points_lps(vertebra, points),
     )
 

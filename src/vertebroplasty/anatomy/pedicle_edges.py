@@ -41,7 +41,7 @@ def _edge(profile: Float[np.ndarray, "n"], offsets: Float[np.ndarray, "n"], shar
     inner = offsets <= OUTWARD_MM / 2
     peak = int(np.argmax(np.where(inner, profile, -np.inf)))
     lowest = peak + int(np.argmin(profile[peak:]))
-    if profile[peak] - profile[lowest] < LEAST_CONTRAST_HU or profile[peak] > METAL_ABOVE_HU:
+    if profile[peak] - profile[lowest] < LEAST_CONTRAST_HU:
         return 0.0
     level = profile[lowest] + share * (profile[peak] - profile[lowest])
     below = peak + int(np.argmax(profile[peak:] < level))
@@ -64,6 +64,8 @@ def outer_radii(
     for along in ALONG_MM:
         profiles += ct.sample(body.frame.to_world(points + along * axis), beyond_hu=0.0)
     profiles /= len(ALONG_MM)
+    if profiles.max() > METAL_ABOVE_HU:
+        return label
     shares = edge_share(voxel_along(ct.affine, body.frame.direction_to_world(directions)))
     offset = np.array([_edge(profile, offsets, share) for profile, share in zip(profiles, shares, strict=True)])
     moved = label + offset

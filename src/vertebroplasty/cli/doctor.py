@@ -19,7 +19,6 @@ FEATURES = {
         "numpy", "scipy", "numba", "nibabel", "pydicom", "pillow", "jinja2", "pydantic", "cyclopts", "jaxtyping",
     ),
     "compressed DICOM (codecs)": ("python-gdcm",),
-    "DICOM segmentations (dicom)": ("highdicom",),
 }  # fmt: skip
 TESTED = ("linux", "darwin")
 
