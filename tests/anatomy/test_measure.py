@@ -8,7 +8,7 @@ import pytest
 from real_spine import read, real_spine
 from vertebroplasty.anatomy.levels import Subregion
 from vertebroplasty.anatomy.measure import measure
-from vertebroplasty.phantom import Bulge, LevelShape, OldCement, SpinePhantom, random_phantom
+from vertebroplasty.phantom import Bulge, LevelShape, OldCement, SpinePhantom
 
 THREE = {name: LevelShape() for name in ("L1", "L2", "L3")}
 WEDGED = LevelShape(anterior_mm=19.0, middle_mm=20.0, posterior_mm=27.0)
@@ -99,31 +99,6 @@ def test_errors_fall_with_the_spacing():
     # quantisation averages out faster than first order; a method error would not fall at all
     assert slope > 0.7
     assert errors[-1] < 0.4
-
-
-def test_the_stated_error_covers_the_truth_on_random_spines():
-    covered = []
-    for seed in range(900, 904):
-        drawn = random_phantom(np.random.default_rng(seed))
-        # finer grids take longer and are covered as well: benchmarks/anatomy_coverage.py
-        phantom = replace(drawn, spacing_mm=tuple(max(spacing, 1.1) for spacing in drawn.spacing_mm))
-        m, truth = measure(whole_labels(phantom)["L2"]), phantom.truth("L2")
-        known = [
-            *zip(
-                (m.heights.anterior_mm, m.heights.middle_mm, m.heights.posterior_mm), true_heights(truth), strict=True
-            ),
-            (m.wedge_angle_deg, truth.wedge_angle_deg),
-            (m.body_depth_mm, truth.body_depth_mm),
-            (m.body_width_mm, truth.body_width_mm),
-            (m.body_volume_ml, truth.body_volume_ml),
-            (m.canal.ap_mm, truth.canal_ap_min_mm),
-            (m.canal.compromise_percent, truth.compromise_percent),
-            (m.posterior_wall.retropulsion_mm, truth.retropulsion_mm),
-            *((m.pedicles[side].width_mm, truth.pedicles[side].width_mm) for side in ("left", "right")),
-            *((m.pedicles[side].height_mm, truth.pedicles[side].height_mm) for side in ("left", "right")),
-        ]
-        covered += [abs(value.value - true) <= value.plus_minus for value, true in known]
-    assert np.mean(covered) >= 0.93  # 56 values, nominally 95 %
 
 
 def test_both_styles_of_label_agree():

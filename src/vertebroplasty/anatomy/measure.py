@@ -10,6 +10,7 @@ from vertebroplasty.anatomy.cortex import find_breaches
 from vertebroplasty.anatomy.density import contrast_suspected, metal_or_cement, trabecular_density
 from vertebroplasty.anatomy.endplates import SixPoints
 from vertebroplasty.anatomy.fracture import genant, regional_kyphosis
+from vertebroplasty.anatomy.label_fit import label_doubts
 from vertebroplasty.anatomy.levels import Level
 from vertebroplasty.anatomy.measurement import (
     Genant,
@@ -123,6 +124,7 @@ def measure(level: Level) -> LevelMeasurement:
     breaches, can_be_seen, apparent = find_breaches(vertebra)
     wall = posterior_wall(level, error, breaches, can_be_seen)
     quarters = {side: None if points is None else line for side, line in sizes.quarters.items()}
+    core = trabecular_density(vertebra)
     return LevelMeasurement(
         level=level.name,
         complete=not vertebra.cut_sides,
@@ -138,7 +140,7 @@ def measure(level: Level) -> LevelMeasurement:
         body_depth_mm=unknown(why) if error is None else Measured(sizes.depth_mm, error.depth_mm),
         body_width_mm=unknown(why) if error is None else sized(sizes.width_mm, error.width_mm),
         body_volume_ml=unknown(why) if error is None else Measured(sizes.volume_ml, error.volume_ml),
-        trabecular=trabecular_density(vertebra),
+        trabecular=core,
         contrast_suspected=contrast_suspected(vertebra),
         metal_or_cement=metal_or_cement(level),
         bmd_mg_per_ml=unknown(NO_CALIBRATION),
@@ -153,7 +155,7 @@ def measure(level: Level) -> LevelMeasurement:
         breaches=breaches,
         breaches_can_be_seen=can_be_seen,
         regional_kyphosis_deg=regional_kyphosis(level) if points is not None else unknown(why),
-        notes=_notes(vertebra, wall),
+        notes=(*label_doubts(vertebra, core), *_notes(vertebra, wall)),
         points_lps_mm=None if points is None else _points_lps(vertebra, points),
     )
 

@@ -43,8 +43,9 @@ def measure_document(
         else _level(level, f"levels[{n}]", unknowns)
         for n, level in enumerate(levels)
     ]
+    said = [*warnings, *(note for entry in entries for note in entry.notes)]
     head = provenance.head(
-        "measure", sources=sources, warnings=warnings, not_modelled=not_modelled, unknown=unknowns.entries
+        "measure", sources=sources, warnings=said, not_modelled=not_modelled, unknown=unknowns.entries
     )
     return MeasureDocument(**head, levels=entries)
 
