@@ -67,9 +67,8 @@ def _column_axis(bone: Bone) -> Float[np.ndarray, "3"] | None:
     return unit(chord if chord[2] > 0 else -chord)
 
 
-def _first_frame(bone: Bone) -> tuple[Frame, CanalHole | None]:
-    """Axes along the column with the canal behind: from neighbours, else the tilt that shows the widest canal."""
-    axis = _column_axis(bone)
+def _first_frame(bone: Bone, axis: Float[np.ndarray, "3"] | None) -> tuple[Frame, CanalHole | None]:
+    """Axes along the column with the canal behind; where no column is given, the tilt that shows the widest canal."""
     if axis is not None:
         candidates = [axis]
     else:
@@ -213,10 +212,26 @@ def _cut_error(bone: Bone) -> CutBody:
 def find_axes(bone: Bone) -> Axes:
     """The level's axes and the rough shape of its body.
 
+    The column's axis comes from the neighbours.  Where a label volume ends short of the CT, what is left of a
+    neighbour looks whole and its axis is wrong; where no canal is seen along it, the level's own tilt is tried.
+
     Raises:
         CutBody: the endplates or walls of the body cannot be seen, or what is left of it does not show its axes.
     """
-    first, hole = _first_frame(bone)
+    column = _column_axis(bone)
+    axes = _axes_along(bone, column)
+    if axes.canal is not None or column is None:
+        return axes
+    try:
+        alone = _axes_along(bone, None)
+    except CutBody:
+        return axes
+    return axes if alone.canal is None else alone
+
+
+def _axes_along(bone: Bone, column: Float[np.ndarray, "3"] | None) -> Axes:
+    """The axes settled from the column's axis, or from the level's own tilt where none is given."""
+    first, hole = _first_frame(bone, column)
     frame, half_depth = first, FIRST_HALF_DEPTH_MM
     for turn in range(ROUNDS):
         shape = _shape(bone, frame, half_depth, hole)

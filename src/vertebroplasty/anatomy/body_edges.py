@@ -14,6 +14,11 @@ __all__ = ["Plate", "Walls", "anterior_line", "plate_samples", "rough_plates"]
 
 REACH_MM = 6.0  # [choice] a point just outside the body looks this far for it
 STEP_MM = 1.0  # [choice] between samples along superior
+FRONT_SHARE = 0.38  # [choice] of the front's own height to each side of its middle; the rims curl
+SHORTEST_FRONT_MM = 2.0  # [choice] of those heights to each side in a crushed body
+FOREMOST_PERCENTILE = 90.0  # [choice] of the front edge on one lateral place: a single point is not dependable
+FOREMOST_MM = 1.5  # [choice] behind it the edge still counts as foremost
+BEHIND_FRONT_MM = 2.5  # [choice] behind it the front's own lower and upper edge are looked for
 FEWEST = 8  # [choice] edge points below which a wall or plate is not fitted
 CENTRAL_ELLIPSE = 0.7  # [choice] share of the body's half-axes over which a rough plate is fitted
 
@@ -47,15 +52,57 @@ class Walls:
         return float(self.anterior.anterior_at(superior_mm) - self.posterior.anterior_at(superior_mm))
 
 
+def _front(
+    field: Field, frame: Frame, right_mm: Float[np.ndarray, "r"], superior_mm: Float[np.ndarray, "s"]
+) -> Float[np.ndarray, "r s"]:
+    """Anterior coordinate of the body's front edge at lateral places and heights; NaN where not found."""
+    across, superior = np.meshgrid(right_mm, superior_mm, indexing="ij")
+    points = np.stack([across, np.zeros_like(across), superior], axis=-1).reshape(-1, 3)
+    edges = field.runs(frame.to_world(points), frame.anterior, reach_mm=REACH_MM)[:, 1]
+    return np.asarray(edges.reshape(across.shape))
+
+
+def _front_edges(
+    field: Field,
+    frame: Frame,
+    right_mm: Float[np.ndarray, "r"],
+    superior_mm: Float[np.ndarray, "s"],
+    front_mm: Float[np.ndarray, "r s"],
+) -> tuple[float, float] | None:
+    """Heights of the body's lower and upper edge just behind its foremost part; None where they cannot be seen."""
+    shown = np.isfinite(front_mm).any(axis=1)
+    if not shown.any():
+        return None
+    right, front = right_mm[shown], front_mm[shown]
+    foremost = np.nanpercentile(front, FOREMOST_PERCENTILE, axis=1)
+    place, height = np.nonzero(front > foremost[:, None] - FOREMOST_MM)
+    ends = plate_samples(field, frame, right[place], foremost[place] - BEHIND_FRONT_MM, superior_mm[height])
+    # a waist may part the foremost samples of one place into an upper and a lower rim: their whole span counts
+    lower, upper = np.full(len(right), np.inf), np.full(len(right), -np.inf)
+    np.fmin.at(lower, place, ends[0])
+    np.fmax.at(upper, place, ends[1])
+    seen = lower < upper
+    return (float(np.median(lower[seen])), float(np.median(upper[seen]))) if seen.any() else None
+
+
 def anterior_line(
     field: Field, frame: Frame, *, half_width_mm: float, reach_mm: float, right_mm: float = 0.0
 ) -> WallLine | None:
-    """Robust line of the front wall about a sagittal line over ± reach; the curve sideways is removed."""
+    """Robust line of the front wall about a sagittal line over its own height; the curve sideways is removed.
+
+    The front of a wedged body may lie far above or below the middle.  It is looked for over ± reach, where lines may
+    also meet a sloping endplate; the line is fitted between the edges of what lies foremost.
+    """
     right = right_mm + np.linspace(-half_width_mm, half_width_mm, 9)
     heights = np.arange(-reach_mm, reach_mm + STEP_MM / 2, STEP_MM)
-    across, superior = (axis.ravel() for axis in np.meshgrid(right, heights, indexing="ij"))
-    points = np.stack([across, np.zeros_like(across), superior], axis=1)
-    front = field.runs(frame.to_world(points), frame.anterior, reach_mm=REACH_MM)[:, 1]
+    front = _front(field, frame, right, heights)
+    edges = _front_edges(field, frame, right, heights, front)
+    if edges is not None:
+        middle = (edges[0] + edges[1]) / 2
+        reach_mm = max(FRONT_SHARE * (edges[1] - edges[0]), SHORTEST_FRONT_MM)
+        heights = middle + np.arange(-reach_mm, reach_mm + STEP_MM / 2, STEP_MM)
+        front = _front(field, frame, right, heights)
+    across, superior = np.meshgrid(right, heights, indexing="ij")
     seen = np.isfinite(front)
     if seen.sum() < FEWEST:
         return None

@@ -16,6 +16,9 @@ __all__ = ["CleanLabel", "clean_label", "cut_sides", "touched_sides"]
 MARGIN_MM = 8.0  # [choice] air kept around the label, so that distances outside are known
 ISLAND_ML = 0.3  # [choice] smaller pieces are noise
 ISLAND_SHARE = 0.02  # [choice] of the largest piece; thick slices split true processes off, which are larger
+SMALLEST_GAP_ML = (
+    1.0  # [choice] of unscanned voxels; a smaller gap within the volume is a flaw of the image, not an edge
+)
 SIDES = (("right", "left"), ("anterior", "posterior"), ("inferior", "superior"))  # towards −x +x, −y +y, −z +z
 SIDE_ORDER = ("left", "right", "anterior", "posterior", "superior", "inferior")
 
@@ -60,13 +63,27 @@ def touched_sides(
     return tuple(side for side in SIDE_ORDER if side in sides)
 
 
+def _ends_the_scan(outside: Bool[np.ndarray, "k j i"], voxel_ml: float) -> Bool[np.ndarray, "k j i"]:
+    """Voxels without a value whose connected region reaches a face of the volume or is large; single flaws are not."""
+    regions, _ = ndimage.label(outside)
+    sizes = np.bincount(regions[outside])
+    ends = sizes >= SMALLEST_GAP_ML / voxel_ml
+    for axis in range(3):
+        for face in (0, -1):
+            ends[np.unique(np.take(regions, face, axis=axis))] = True
+    ends[0] = False
+    return np.asarray(ends[regions])
+
+
 def _never_scanned(level: Level) -> Bool[np.ndarray, "k j i"] | None:
-    """Voxels that the scanner never measured, as beside a resampled tilt; None where there are none."""
+    """Voxels beyond the edge of the scan, as beside a resampled tilt; None where there are none."""
     key = "never scanned"
     if key not in level.spine._found:
-        outside = level.ct.outside()
-        same_grid = outside.shape == level.spine.labels.shape
-        level.spine._found[key] = outside if same_grid and outside.any() else None
+        outside, labels = level.ct.outside(), level.spine.labels
+        beyond = None
+        if outside.shape == labels.shape and outside.any():
+            beyond = _ends_the_scan(outside, level.spine.affine.voxel_ml)
+        level.spine._found[key] = beyond if beyond is not None and beyond.any() else None
     found: Bool[np.ndarray, "k j i"] | None = level.spine._found[key]
     return found
 

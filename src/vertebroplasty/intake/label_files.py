@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import Shaped
+from jaxtyping import Float, Shaped
 
 from vertebroplasty.errors import Refused, UnknownLabels, UnreadableImage
 from vertebroplasty.intake.dicom_headers import is_dicom
@@ -16,6 +16,8 @@ from vertebroplasty.intake.schemes import SUBREGIONS, VERSE
 __all__ = ["looks_like_subregions", "read_label_volume", "read_pair"]
 
 LARGEST_LABEL = 65_535  # [choice] two bytes; schemes end below 300
+ROUNDING = 0.02  # [choice] of a label: rounding when a file's numbers were stored with a scale
+COARSEST_ROUNDING = 0.25  # [choice] of a label: a coarser scale no longer shows that the numbers were whole
 MOSTLY = 0.5  # [choice] share of labelled voxels in part ids that makes a file of parts
 BODY_IDS = (49, 50)
 VERTEBRA_IDS = tuple(VERSE.levels)
@@ -90,14 +92,9 @@ def _read_nifti_labels(path: Path) -> LabelVolume:
     values = volume.stored
     if volume.is_scaled:
         values = values * volume.slope + volume.intercept
+    notes: tuple[str, ...] = ()
     if values.dtype.kind == "f":
-        whole = np.rint(values)
-        if not np.array_equal(values, whole):
-            raise UnreadableImage(
-                f"{path.name} holds values between whole numbers: give a label mask, not a probability map or a CT.",
-                where=path.name,
-            )
-        values = whole
+        values, notes = _whole(values, abs(volume.slope) if volume.is_scaled else 0.0, path.name)
     lowest, highest = values.min(), values.max()
     if lowest < 0 or highest > LARGEST_LABEL:
         raise UnreadableImage(
@@ -107,4 +104,26 @@ def _read_nifti_labels(path: Path) -> LabelVolume:
     if highest == 0:
         raise UnknownLabels(f"{path.name} is empty: give the segmentation of this CT.", where=path.name)
     kind = np.uint8 if highest <= np.iinfo(np.uint8).max else np.uint16
-    return LabelVolume(name=path.name, labels=values.astype(kind), affine=volume.affine, notes=volume.notes)
+    return LabelVolume(name=path.name, labels=values.astype(kind), affine=volume.affine, notes=(*volume.notes, *notes))
+
+
+def _whole(
+    values: Float[np.ndarray, "k j i"], step: float, name: str
+) -> tuple[Float[np.ndarray, "k j i"], tuple[str, ...]]:
+    """Values as whole numbers, and a sentence if a scale had moved them off.
+
+    `step` is what one stored count means, 0 without a scale.  A program that packs labels into bytes with a scale
+    moves each by up to half a step; anything further off was never a label.
+    """
+    whole = np.rint(values)
+    if np.array_equal(values, whole):
+        return whole, ()
+    # NaN compares false, so a mask with holes is refused as well.
+    off = float(np.abs(values - whole).max())
+    if not (step > 0 and off < min(max(step / 2, ROUNDING), COARSEST_ROUNDING)):
+        raise UnreadableImage(
+            f"{name} holds values between whole numbers: give a label mask, not a probability map or a CT.", where=name
+        )
+    return whole, (
+        f"The labels of {name} were stored with a scale and lie up to {off:.3f} off whole numbers: they were rounded.",
+    )

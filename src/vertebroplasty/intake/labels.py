@@ -57,7 +57,7 @@ def read_labels(
         seg: a NIfTI mask or DICOM segmentation of vertebrae; or two NIfTI masks, vertebrae and their subregions, in
             either order.
         like: the CT; the labels are laid onto its grid.
-        scheme: `verse`, `tptbox`, `totalsegmentator-v1` or `totalsegmentator-v2`; without it the file must prove its
+        scheme: `verse`, `tptbox`, `totalsegmentator-v1` or `totalsegmentator-v2`; without it the files must prove the
             scheme.  A DICOM segmentation names its own levels.
         confirm_level: a level that a person confirmed against the images although the labels contradict themselves.
 
@@ -76,7 +76,7 @@ def read_labels(
     if scheme is not None:
         scheme_named(scheme)
     pieces, crumb_notes = _without_crumbs(measure_pieces(vertebrae))
-    named = _name(vertebrae, pieces, scheme)
+    named = _name(vertebrae, pieces, scheme, with_parts=parts is not None)
     trusted = settle_faults(named.faults, confirm_level, named.names, scheme=named.scheme)
     column = build_column([(name, pieces[value]) for value, name in trusted.items()])
     on_ct, grid_notes = labels_on_ct(vertebrae, like)
@@ -115,7 +115,7 @@ def _without_crumbs(pieces: Mapping[int, LabelPiece]) -> tuple[dict[int, LabelPi
     return kept, (f"Labels too small for a vertebra were left aside: {listed}.",) if crumbs else ()
 
 
-def _name(volume: LabelVolume, pieces: Mapping[int, LabelPiece], scheme: str | None) -> _Named:
+def _name(volume: LabelVolume, pieces: Mapping[int, LabelPiece], scheme: str | None, *, with_parts: bool) -> _Named:
     """Levels by the file's own codes, or by a scheme."""
     if volume.names is not None:
         note = f"{volume.name} names its own levels, so --labels {scheme} was not used."
@@ -130,7 +130,7 @@ def _name(volume: LabelVolume, pieces: Mapping[int, LabelPiece], scheme: str | N
             doubts=(unlikely,) if unlikely else (),
             notes=(note,) if scheme else (),
         )
-    reading = choose_scheme(pieces, scheme, name=volume.name)
+    reading = choose_scheme(pieces, scheme, name=volume.name, with_parts=with_parts)
     faults = column_faults(reading.column, whole_sacrum=reading.whole_sacrum)
     return _Named(
         scheme=reading.scheme.name,
@@ -138,7 +138,7 @@ def _name(volume: LabelVolume, pieces: Mapping[int, LabelPiece], scheme: str | N
         ribs_labelled=reading.ribs_labelled,
         faults=tuple(dict.fromkeys((*reading.misplaced, *faults))),
         doubts=reading.unlikely,
-        notes=(),
+        notes=reading.notes,
     )
 
 

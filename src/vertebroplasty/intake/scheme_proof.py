@@ -1,12 +1,14 @@
 """Which scheme a label file follows: declared by the user, or proven because every other one is contradicted.
 
 Evidence, all of it from the file itself: numbers a scheme does not have; the order of levels from above to below; the
-distances between them; pieces of the sacrum above a vertebra.  A single level proves nothing.
+distances between them; pieces of the sacrum above a vertebra.  A single level proves nothing, unless a file of parts
+accompanies it, which only programs of the VerSe family write.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from vertebroplasty.anatomy.levels import level_rank
 from vertebroplasty.errors import UnknownLabels
 from vertebroplasty.intake.column import Column, build_column, order_sentence, step_sentence
 from vertebroplasty.intake.label_volume import LabelPiece
@@ -15,6 +17,7 @@ from vertebroplasty.intake.schemes import SCHEMES, LabelScheme, scheme_named
 __all__ = ["Reading", "choose_scheme", "read_with"]
 
 FEWEST_LEVELS = 2  # [exact] one level has no order
+WITH_PARTS = ("verse", "tptbox")  # the numberings of programs that write parts of vertebrae to a second file
 REGULAR_COLUMN = 3  # [choice] so many labels in order at vertebral distances are no organs
 
 
@@ -23,7 +26,7 @@ class Reading:
     """A label file as one scheme reads it.
 
     `unknown` are numbers the scheme does not have; `misplaced` and `unlikely` are clauses on what cannot be in a spine
-    and on distances that no named region has.
+    and on distances that no named region has.  `notes` say what the choice of this reading rests on besides the labels.
     """
 
     scheme: LabelScheme
@@ -34,6 +37,7 @@ class Reading:
     unknown: tuple[int, ...]
     misplaced: tuple[str, ...]
     unlikely: tuple[str, ...]
+    notes: tuple[str, ...] = ()
 
     @property
     def contradictions(self) -> tuple[str, ...]:
@@ -65,8 +69,13 @@ def read_with(scheme: LabelScheme, pieces: Mapping[int, LabelPiece]) -> Reading:
     )
 
 
-def choose_scheme(pieces: Mapping[int, LabelPiece], declared: str | None, *, name: str) -> Reading:
+def choose_scheme(
+    pieces: Mapping[int, LabelPiece], declared: str | None, *, name: str, with_parts: bool = False
+) -> Reading:
     """The reading of the declared scheme, or of the only one that the file does not contradict.
+
+    `with_parts` says that a second file gives the vertebrae's parts: where the labels alone leave several schemes, it
+    speaks for VerSe and TPTBox, and if those name the levels alike the reading is settled and its notes say so.
 
     Raises:
         UnknownLabels: a declared scheme does not fit the numbers, or no scheme or more than one fits.
@@ -89,10 +98,28 @@ def choose_scheme(pieces: Mapping[int, LabelPiece], declared: str | None, *, nam
             where="--labels",
         )
     first = possible[0]
-    same = all(reading.names == first.names for reading in possible)
-    if not same or len(first.names) < FEWEST_LEVELS or _only_turned_around(readings, first):
-        raise UnknownLabels(f"{_ambiguous(name, possible)}: declare the scheme with --labels.", where="--labels")
-    return first
+    turned = _turned_around(readings, first)
+    if _agree(possible) and len(first.names) >= FEWEST_LEVELS and not turned:
+        return first
+    family = [reading for reading in possible if with_parts and reading.scheme.name in WITH_PARTS]
+    if not family or not _agree(family):
+        raise UnknownLabels(
+            f"{_ambiguous(name, possible, turned)}: declare the scheme with --labels.", where="--labels"
+        )
+    return replace(family[0], notes=(_parts_note(name, family),))
+
+
+def _agree(readings: list[Reading]) -> bool:
+    """Whether all readings name the same levels."""
+    return all(reading.names == readings[0].names for reading in readings)
+
+
+def _parts_note(name: str, family: list[Reading]) -> str:
+    schemes = " and ".join(reading.scheme.name for reading in family)
+    return (
+        f"The labels of {name} alone do not prove their scheme; the subregion file beside them speaks for {schemes}: "
+        f"{' '.join(family[0].column.names)}."
+    )
 
 
 def _without_organs(possible: list[Reading], labels: int) -> list[Reading]:
@@ -101,20 +128,28 @@ def _without_organs(possible: list[Reading], labels: int) -> list[Reading]:
     return [reading for reading in possible if not complete or len(reading.names) >= FEWEST_LEVELS]
 
 
-def _only_turned_around(readings: list[Reading], chosen: Reading) -> bool:
-    """Whether nothing but the order speaks for an upward numbering.
+def _turned_around(readings: list[Reading], chosen: Reading) -> list[Reading]:
+    """Downward schemes whose numbers, exchanged end to end, would look like the chosen upward numbering.
 
-    A downward file with its numbers exchanged end to end looks the same, so the order alone does not prove it.
+    Then nothing but the order speaks for the upward numbering, and the order alone does not prove it.
     """
-    downwards = [reading for reading in readings if reading.scheme.numbered == "downwards"]
-    return chosen.scheme.numbered == "upwards" and any(
-        not reading.unknown and set(reading.names) >= set(chosen.names) for reading in downwards
-    )
+    if chosen.scheme.numbered != "upwards":
+        return []
+    return [
+        reading
+        for reading in readings
+        if reading.scheme.numbered == "downwards" and not reading.unknown and set(reading.names) >= set(chosen.names)
+    ]
 
 
-def _ambiguous(name: str, possible: list[Reading]) -> str:
-    candidates = ", ".join(f"{reading.scheme.name} ({' '.join(reading.column.names)})" for reading in possible)
-    return f"The labels of {name} could be {candidates}, and nothing in the file proves which"
+def _ambiguous(name: str, possible: list[Reading], turned: list[Reading]) -> str:
+    candidates = [f"{reading.scheme.name} ({' '.join(reading.column.names)})" for reading in possible]
+    candidates += [
+        f"{reading.scheme.name} with its labels exchanged end to end "
+        f"({' '.join(sorted(reading.column.names, key=level_rank))})"
+        for reading in turned
+    ]
+    return f"The labels of {name} could be {', '.join(candidates)}, and nothing in the file proves which"
 
 
 def _above_a_level(lowest: list[LabelPiece], names: Mapping[int, str], pieces: Mapping[int, LabelPiece]) -> bool:
