@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import shutil
 import tempfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 from vertebroplasty.errors import Refused
 
 __all__ = [
+    "fill_folder",
     "refuse_existing_file",
     "refuse_existing_folder",
     "sha256_of",
@@ -28,9 +30,9 @@ def write_whole(path: Path, write: Callable[[Path], None]) -> None:
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=".writing-", suffix="".join(path.suffixes))
-    os.close(handle)
     temporary = Path(name)
     try:
+        os.close(handle)
         write(temporary)
         temporary.chmod(0o644)
         temporary.replace(path)
@@ -51,6 +53,29 @@ def write_whole_bytes(path: Path, content: bytes) -> None:
 def write_whole_text(path: Path, content: str) -> None:
     """Write UTF-8 text so that the file appears whole or not at all."""
     write_whole_bytes(path, content.encode())
+
+
+def fill_folder(out: Path, write: Callable[[Path], None], *, ours: Iterable[str]) -> None:
+    """Let `write` fill a hidden folder beside `out`, then put its files in place; those of `ours` it lacks are removed.
+
+    A new folder appears in one step; in an existing one every file is replaced after all are complete.
+    """
+    out = Path(out)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    hidden = Path(tempfile.mkdtemp(dir=out.parent, prefix=".writing-"))
+    try:
+        write(hidden)
+        hidden.chmod(0o755)
+        if not out.exists():
+            hidden.rename(out)
+            return
+        fresh = {file.name for file in hidden.iterdir()}
+        for name in set(ours) - fresh:
+            (out / name).unlink(missing_ok=True)
+        for name in sorted(fresh):
+            (hidden / name).replace(out / name)
+    finally:
+        shutil.rmtree(hidden, ignore_errors=True)
 
 
 def sha256_of(path: Path) -> str:
@@ -75,7 +100,7 @@ def refuse_existing_file(out: Path, *, overwrite: bool) -> None:
     out = Path(out)
     if out.is_dir():
         raise Refused(f"{out.name} is a folder, and this command writes one file: choose another -o.", where=out.name)
-    if out.exists() and not overwrite:
+    if (out.exists() or out.is_symlink()) and not overwrite:
         raise Refused(f"{out.name} exists already: choose another -o or add --overwrite.", where=out.name)
 
 

@@ -1,5 +1,6 @@
 """From files to named levels: the whole way, on drawn spines and on the real one."""
 
+import nibabel
 import numpy as np
 import pytest
 
@@ -145,6 +146,51 @@ def test_labels_stored_as_floats_are_read(tmp_path):
     assert len(read_labels(path, like=ct_like(volume))) == 5
 
 
+def packed(tmp_path, values_ijk, affine, slope):
+    """Values as a program packs floats into bytes: counts times a slope."""
+    image = nibabel.Nifti1Image(np.rint(values_ijk / slope).astype(np.uint8), affine)
+    image.header.set_slope_inter(slope, 0.0)
+    path = tmp_path / "seg.nii.gz"
+    nibabel.save(image, path)
+    return path
+
+
+def test_labels_packed_into_bytes_with_a_scale_are_rounded_and_said(tmp_path):
+    volume = spine_labels(VERSE_LUMBAR)
+    affine = np.diag([-1.0, -1, 1, 1]) @ volume.affine.matrix
+    # 24 is the highest label and 255 counts the most: 22 becomes 234 counts, 22.02
+    path = packed(tmp_path, volume.labels.transpose().astype(float), affine, 24 / 255)
+    spine = read_labels(path, like=ct_like(volume))
+    assert list(spine) == ["L1", "L2", "L3", "L4", "L5"]
+    np.testing.assert_array_equal(spine.labels, volume.labels)
+    assert any("stored with a scale and lie up to 0.0" in note and "rounded" in note for note in spine.notes)
+
+
+def test_a_fine_scale_with_an_offset_still_holds_labels(tmp_path):
+    """22 read as 22.008: far more than half of so fine a step, far less than any doubt about the label."""
+    volume = spine_labels(VERSE_LUMBAR)
+    slope = 1 / 1024
+    image = nibabel.Nifti1Image(
+        volume.labels.transpose().astype(np.int16) * 1024, np.diag([-1.0, -1, 1, 1]) @ volume.affine.matrix
+    )
+    image.header.set_slope_inter(slope, 0.008)
+    nibabel.save(image, tmp_path / "seg.nii")
+    spine = read_labels(tmp_path / "seg.nii", like=ct_like(volume))
+    np.testing.assert_array_equal(spine.labels, volume.labels)
+    assert any("up to 0.008 off whole numbers" in note for note in spine.notes)
+
+
+@pytest.mark.parametrize("slope", [24 / 255, 0.5, 0.9, 1 / 255, 2.5])
+def test_a_scaled_image_that_is_no_mask_is_refused(tmp_path, slope):
+    """Every count occurs, so some values lie half way between labels."""
+    volume = spine_labels(VERSE_LUMBAR)
+    shape = volume.labels.transpose().shape
+    values = slope * (np.arange(volume.labels.size).reshape(shape) % 200)
+    path = packed(tmp_path, values, np.diag([-1.0, -1, 1, 1]) @ volume.affine.matrix, slope)
+    with pytest.raises(UnreadableImage, match="between whole numbers"):
+        read_labels(path, like=ct_like(volume))
+
+
 def test_no_or_three_files_are_refused(tmp_path):
     volume = spine_labels(VERSE_LUMBAR)
     path = write_labels(tmp_path / "seg.nii.gz", volume)
@@ -172,8 +218,6 @@ def test_the_real_masks_are_not_totalsegmentator(l3):
 
 @pytest.mark.parametrize("swapped", [(21, 22), (22, 23), (21, 23)])
 def test_exchanging_two_real_labels_stops(l3, tmp_path, swapped):
-    import nibabel
-
     image = nibabel.load(l3["vertebrae"])
     labels = np.asanyarray(image.dataobj).copy()
     first, second = (labels == value for value in swapped)
@@ -199,6 +243,19 @@ def test_the_pair_of_real_masks_is_told_apart_in_either_order(l3, order):
     ]
     assert centre_x[0] > centre_x[1] + 40
     assert {file.role for file in spine.inputs} == {"segmentation", "segmentation-subregions"}
+
+
+def test_a_single_real_level_with_its_parts_needs_no_declared_scheme(l3, tmp_path):
+    image = nibabel.load(l3["vertebrae"])
+    only = np.where(np.asanyarray(image.dataobj) == 22, 22, 0).astype(np.uint8)
+    path = write_nifti(tmp_path / "only.nii.gz", only, image.affine)
+    ct = read_ct(l3["ct"])
+    with pytest.raises(UnknownLabels, match=r"could be verse \(L3\), tptbox \(L3\), totalsegmentator-v1 \(L1\)"):
+        read_labels(path, like=ct)
+    spine = read_labels([path, l3["subregions"]], like=ct)
+    assert (list(spine), spine.scheme) == (["L3"], "verse")
+    assert any("speaks for verse and tptbox: L3" in note for note in spine.notes)
+    assert "No other level" in spine["L3"].evidence.suspicious[0]
 
 
 def test_parts_alone_or_twice_the_same_mask_are_refused(l3):

@@ -9,8 +9,9 @@ from vertebroplasty.intake.scheme_proof import choose_scheme, read_with
 from vertebroplasty.intake.schemes import SCHEMES
 
 
-def chosen(values, declared=None, **shape):
-    return choose_scheme(measure_pieces(spine_labels(values, **shape)), declared, name="seg.nii.gz")
+def chosen(values, declared=None, *, with_parts=False, **shape):
+    pieces = measure_pieces(spine_labels(values, **shape))
+    return choose_scheme(pieces, declared, name="seg.nii.gz", with_parts=with_parts)
 
 
 @pytest.mark.parametrize(
@@ -55,6 +56,40 @@ def test_numbers_exchanged_end_to_end_are_not_taken_for_another_scheme(from_abov
     with pytest.raises(UnknownLabels, match="could be totalsegmentator-v1"):
         chosen(from_above)
     assert chosen(from_above, "totalsegmentator-v1").column.names[-1] == "L2"
+
+
+def test_the_refusal_names_the_exchanged_numbering_as_the_rival():
+    with pytest.raises(
+        UnknownLabels, match=r"totalsegmentator-v1 \(T12 L1 L2\), verse with its labels exchanged .*\(L2 L3 L4\)"
+    ):
+        chosen([23, 22, 21])
+
+
+def test_a_file_of_parts_speaks_for_the_programs_that_write_one():
+    """A lone 22 is L3 to VerSe and TPTBox alike; only TotalSegmentator 1, which writes no parts, reads L1."""
+    reading = chosen([22], with_parts=True)
+    assert reading.names == {22: "L3"}
+    assert reading.scheme.name == "verse"
+    (note,) = reading.notes
+    assert "subregion file beside them speaks for verse and tptbox: L3" in note
+
+
+def test_verse_and_tptbox_name_levels_by_one_table():
+    """Why a file of parts need not tell the two apart."""
+    assert SCHEMES["verse"].levels == SCHEMES["tptbox"].levels
+    assert SCHEMES["verse"].sacrum == SCHEMES["tptbox"].sacrum
+
+
+@pytest.mark.parametrize("values", [[23, 22, 21], [27], [30]])
+def test_a_file_of_parts_settles_nothing_that_its_schemes_cannot_read(values):
+    with pytest.raises(UnknownLabels, match="--labels"):
+        chosen(values, with_parts=True)
+
+
+def test_a_file_of_parts_changes_nothing_where_the_labels_prove_their_scheme():
+    for values, scheme in (([19, 20, 21, 22], "verse"), ([31, 30, 29, 28, 27, 25], "totalsegmentator-v2")):
+        reading = chosen(values, with_parts=True, size_mm=16, spacing_mm=2.0)
+        assert (reading.scheme.name, reading.notes) == (scheme, ())
 
 
 @pytest.mark.parametrize("from_above", [[22, 21, 23], [21, 23, 22], [20, 22, 21, 23]])

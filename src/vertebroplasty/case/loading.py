@@ -6,7 +6,7 @@ from pathlib import Path
 from vertebroplasty.anatomy.upright import build_grid
 from vertebroplasty.anatomy.volume import InputFile
 from vertebroplasty.case.answers import said_on_reading, spine_inputs
-from vertebroplasty.case.injecting import read_cement
+from vertebroplasty.case.cement_files import read_cement
 from vertebroplasty.case.inputs import ScanRequest, open_level
 from vertebroplasty.documents.common import Provenance
 from vertebroplasty.documents.strength import StrengthDocument, strength_document

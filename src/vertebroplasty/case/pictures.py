@@ -6,8 +6,10 @@ from pathlib import Path
 from vertebroplasty.anatomy.find import find_vertebra
 from vertebroplasty.anatomy.upright import build_grid
 from vertebroplasty.case.answers import said_on_reading, spine_inputs
-from vertebroplasty.case.injecting import InjectOptions, read_cement, read_plan_path
+from vertebroplasty.case.cement_files import read_cement
+from vertebroplasty.case.injecting import InjectOptions
 from vertebroplasty.case.inputs import ScanRequest, open_level
+from vertebroplasty.case.plan_file import read_plan_path
 from vertebroplasty.case.steps import cement_mass, cement_mix
 from vertebroplasty.documents.common import Provenance
 from vertebroplasty.documents.fluoro import FluoroDocument, fluoro_document
@@ -37,7 +39,7 @@ def fluoro_answer(
     chosen = open_level(request, level)
     inputs = list(spine_inputs(chosen.spine))
     frame = find_vertebra(chosen).frame
-    needle = None if plan is None else read_plan_path(plan, rank, level)
+    needle = None if plan is None else read_plan_path(plan, rank, chosen)
     pose = parse_view(view, frame, chosen.ct.affine, needle)
     grid, mass, product = build_grid(chosen, grid_mm), None, InjectOptions().product
     if cement is not None:

@@ -4,13 +4,13 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from vertebroplasty.anatomy.find import find_vertebra
-from vertebroplasty.case.injecting import ARRIVAL, EVENTS, FILL, write_injection
+from vertebroplasty.case.cement_files import ARRIVAL, EVENTS, FILL, write_injection
 from vertebroplasty.case.steps import cement_mass
 from vertebroplasty.case.story import StageClock, Story, WalkRequest
 from vertebroplasty.case.summary import summary
 from vertebroplasty.documents.common import Document, Provenance, dump
 from vertebroplasty.documents.manifest import FileEntry, RunDocument, StageEntry
-from vertebroplasty.files import sha256_of, write_whole_bytes, write_whole_text
+from vertebroplasty.files import fill_folder, sha256_of, write_whole_bytes, write_whole_text
 from vertebroplasty.fluoroscopy.image import patient_shadow, xray
 from vertebroplasty.fluoroscopy.render import render_png
 from vertebroplasty.fluoroscopy.views import true_ap, true_lateral
@@ -46,21 +46,19 @@ def write_story(story: Story, request: WalkRequest, out: Path, clock: StageClock
     }
     writers |= {f"{name}.png": _bytes(png) for name, png in pictures.items() if name in XRAYS}
     writers[PAGE] = _text(page)
-    out.mkdir(parents=True, exist_ok=True)
-    for name in RUN_FILES:
-        if name not in writers:
-            (out / name).unlink(missing_ok=True)
-    for name, write in writers.items():
-        write(out / name)
-    names = list(writers)
-    if story.run is not None:
-        write_injection(story.run, story.grid, out)
-        names += [ARRIVAL, FILL, EVENTS]
-    manifest = _manifest(
-        story, request, documents, [FileEntry(name=n, sha256=sha256_of(out / n)) for n in names], clock
-    )
-    write_whole_text(out / MANIFEST, dump(manifest) + "\n")
-    return manifest
+    manifests: list[RunDocument] = []
+
+    def write(folder: Path) -> None:
+        for name, writer in writers.items():
+            writer(folder / name)
+        if story.run is not None:
+            write_injection(story.run, story.grid, folder)
+        files = [FileEntry(name=file.name, sha256=sha256_of(file)) for file in sorted(folder.iterdir())]
+        manifests.append(_manifest(story, request, documents, files, clock))
+        write_whole_text(folder / MANIFEST, dump(manifests[0]) + "\n")
+
+    fill_folder(out, write, ours=RUN_FILES)
+    return manifests[0]
 
 
 def _text(content: str) -> Callable[[Path], None]:

@@ -15,7 +15,8 @@ from vertebroplasty.anatomy.measurement import LevelMeasurement
 from vertebroplasty.anatomy.upright import build_grid
 from vertebroplasty.anatomy.volume import InputFile
 from vertebroplasty.case.answers import said_on_reading, spine_inputs
-from vertebroplasty.case.injecting import NO_PATH, InjectOptions, written_files
+from vertebroplasty.case.cement_files import written_files
+from vertebroplasty.case.injecting import NO_PATH, InjectOptions
 from vertebroplasty.case.inputs import ScanRequest, open_level
 from vertebroplasty.case.steps import screen_levels
 from vertebroplasty.cement.injection import inject

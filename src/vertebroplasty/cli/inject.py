@@ -30,7 +30,7 @@ def inject(
     level: o.LevelOption,
     plan: o.PlanFile = None,
     path: o.PathRank = 1,
-    gauge: o.Gauge = 11,
+    gauge: o.OwnGauge = None,
     product: o.ProductOption = "pmma-medium",
     volume_ml: o.VolumeMl = 3.0,
     rate_ml_per_s: o.Rate = 0.05,
@@ -50,11 +50,10 @@ def inject(
     """
     if common.out is None:
         raise WrongUsage("-o must name the folder for inject.json, arrival, fill and events.")
-    from vertebroplasty.case.injecting import InjectOptions, inject_answer
+    from vertebroplasty.case.injecting import InjectOptions, InjectRequest, inject_answer
     from vertebroplasty.documents.common import dump
 
-    request = scan.of(ct)
-    asked = InjectOptions(
+    options = InjectOptions(
         product=product,
         volume_ml=volume_ml,
         rate_ml_per_s=rate_ml_per_s,
@@ -64,18 +63,10 @@ def inject(
         stop_on_disc=stop_on_disc,
         pressure_limit_kpa=pressure_limit_kpa,
     )
-    document = inject_answer(
-        request,
-        level,
-        asked,
-        plan=plan,
-        rank=path,
-        gauge=gauge,
-        actions=actions,
-        grid_mm=grid_mm,
-        out=common.out,
-        overwrite=common.overwrite,
+    asked = InjectRequest(
+        scan=scan.of(ct), level=level, plan=plan, rank=path, gauge=gauge, actions=actions, grid_mm=grid_mm
     )
+    document = inject_answer(asked, options, common.out, overwrite=common.overwrite)
     warn(document.warnings)
     if common.json:
         print_json(dump(document))

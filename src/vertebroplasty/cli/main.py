@@ -1,5 +1,6 @@
 """The entry point: parses the line, runs one command, turns errors into one sentence and an exit code."""
 
+import io
 import os
 import sys
 import traceback
@@ -12,9 +13,11 @@ from vertebroplasty.errors import VertebroplastyError
 __all__ = ["app", "main"]
 
 DONE, COULD_NOT, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130  # [exact] exit codes
+OUT_OF_MEMORY = "The memory does not suffice: use a smaller CT or a larger --grid-mm."
 
 app = App(
     name="vertebroplasty",
+    suppress_keyboard_interrupt=False,
     version=__version__,
     help="Percutaneous vertebroplasty on one patient's own CT: measure, screen, plan, virtual X-ray, simulated "
     "injection, strength, report. For research, education and audit; not a medical device.",
@@ -37,14 +40,23 @@ def main(arguments: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         sys.stderr.write("\nInterrupted; nothing half-written was left.\n")
         return INTERRUPTED
+    except MemoryError:
+        return _could_not(VertebroplastyError(OUT_OF_MEMORY), words)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return COULD_NOT
+    except OSError as error:
+        name = os.path.basename(str(error.filename or "")) or "a file"
+        reason = (error.strerror or "an input/output error").lower()
+        return _could_not(VertebroplastyError(f"{name} could not be read or written: {reason}.", where=name), words)
     return DONE
 
 
 def _prepare(words: list[str]) -> None:
     """Bound the threads before any library starts its own pool."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal that knows no degree sign still gets its line
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     for n, word in enumerate(words):

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
+from cyclopts.validators import Number
 
 from vertebroplasty.errors import WrongUsage
 
@@ -19,6 +20,7 @@ __all__ = [
     "LevelOption",
     "LevelsOption",
     "OptionalScan",
+    "OwnGauge",
     "PathRank",
     "PlanFile",
     "PointOption",
@@ -108,8 +110,10 @@ class Common:
         bool, Parameter(name="--overwrite", negative="", help="Replace the files this command writes, nothing else.")
     ] = False
     debug: Annotated[bool, Parameter(name="--debug", negative="", help="Add the traceback to an error.")] = False
-    threads: Annotated[int | None, Parameter(name="--threads", help="Use at most so many threads.")] = None
-    seed: Annotated[int, Parameter(name="--seed", help="Seed of everything random.")] = 0
+    threads: Annotated[
+        int | None, Parameter(name="--threads", validator=Number(gte=1, lte=256), help="Use at most so many threads.")
+    ] = None
+    seed: Annotated[int, Parameter(name="--seed", validator=Number(gte=0), help="Seed of everything random.")] = 0
 
 
 NO_SCAN = OptionalScan()
@@ -120,6 +124,7 @@ LevelsOption = Annotated[
 ]
 GridMm = Annotated[float, Parameter(name="--grid-mm", help="Spacing of the vertebra's own grid in mm.")]
 Gauge = Annotated[int, Parameter(name="--gauge", help="Needle gauge: 8, 10, 11 or 13.")]
+OwnGauge = Annotated[int | None, Parameter(name="--gauge", help="Needle gauge; the plan's, or 11, if not given.")]
 ApproachOption = Annotated[str, Parameter(name="--approach", help="Needle approach: transpedicular.")]
 PlanFile = Annotated[Path | None, Parameter(name="--plan", help="A plan.json made by `plan` or `run`.")]
 PathRank = Annotated[int, Parameter(name="--path", help="Rank of the path in the plan.")]
@@ -146,5 +151,14 @@ def parse_point(text: str, option: str) -> tuple[float, float, float]:
 
 
 def split_levels(text: str | None) -> list[str] | None:
-    """Level names from `L2,L3`."""
-    return None if text is None else [name.strip() for name in text.split(",") if name.strip()]
+    """Level names from `L2,L3`.
+
+    Raises:
+        WrongUsage: not one name.
+    """
+    if text is None:
+        return None
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    if not names:
+        raise WrongUsage(f"--level is {text!r}: name one level or several, for example L2,L3.", where="--level")
+    return names

@@ -3,7 +3,6 @@
 import sys
 import time
 from collections.abc import Iterable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -11,6 +10,8 @@ if TYPE_CHECKING:
     from vertebroplasty.documents.common import Document
 
 __all__ = ["Progress", "answer", "print_json", "print_lines", "save", "warn"]
+
+HEAD_BYTES = 200  # [choice] the schema is the first key of our documents
 
 
 class Progress:
@@ -55,17 +56,24 @@ def warn(sentences: Iterable[str]) -> None:
         sys.stderr.write(f"Warning: {sentence}\n")
 
 
-def save(text: str, out: Path | None, *, overwrite: bool) -> None:
-    """Write a document to the -o file, whole or not at all."""
+def save(text: str, schema: str, common: "Common") -> None:
+    """Write a document to the -o file, whole or not at all; `--overwrite` replaces a document of the same kind only.
+
+    Raises:
+        WrongUsage: the name does not end in .json.
+        Refused: the file exists, or is not what this command writes.
+    """
+    out = common.out
     if out is None:
         return
+    from vertebroplasty.errors import Refused, WrongUsage
     from vertebroplasty.files import refuse_existing_file, write_whole_text
 
     if out.suffix != ".json":
-        from vertebroplasty.errors import Refused
-
-        raise Refused(f"-o is {out.name}: this command writes one JSON file, so end the name in .json.", where="-o")
-    refuse_existing_file(out, overwrite=overwrite)
+        raise WrongUsage(f"-o is {out.name}: this command writes one JSON file, so end the name in .json.", where="-o")
+    refuse_existing_file(out, overwrite=common.overwrite)
+    if out.is_file() and f'"schema": "{schema}"' not in out.read_bytes()[:HEAD_BYTES].decode(errors="replace"):
+        raise Refused(f"{out.name} was not written by this command: choose another -o.", where=out.name)
     write_whole_text(out, text + "\n")
 
 
@@ -74,7 +82,7 @@ def answer(document: "Document", lines: Iterable[str], common: "Common") -> None
     from vertebroplasty.documents.common import NOT_A_DEVICE, dump
 
     text = dump(document)
-    save(text, common.out, overwrite=common.overwrite)
+    save(text, document.schema_name, common)
     warn(document.warnings)
     if common.json:
         print_json(text)

@@ -89,7 +89,14 @@ def _lines(document: "StrengthDocument") -> Iterator[str]:
 def _entry(entry: "StrengthEntry") -> str:
     if entry.stiffness_n_per_mm is None or entry.failure_load_n is None:
         return f"newtons unknown ({entry.iterations} iterations)"
-    load = f"{entry.failure_load_n:.0f} N"
-    if entry.failure_load_interval:
-        load += f" ({entry.failure_load_interval[0]:.0f} to {entry.failure_load_interval[1]:.0f})"
-    return f"stiffness {entry.stiffness_n_per_mm:.1f} N/mm, failure load {load}, {entry.iterations} iterations"
+    stiffness = _newtons(entry.stiffness_n_per_mm, entry.stiffness_interval, "N/mm")
+    load = _newtons(entry.failure_load_n, entry.failure_load_interval, "N")
+    return f"stiffness {stiffness}, failure load {load}, {entry.iterations} iterations"
+
+
+def _newtons(value: float, interval: list[float] | None, unit: str) -> str:
+    """No more digits than the calibration supports: two where it has an interval."""
+    if interval is None:
+        return f"{value:.1f} {unit}"
+    middle, low, high = (f"{float(f'{number:.2g}'):.0f}" for number in (value, *interval))
+    return f"{middle} {unit} ({low} to {high})"

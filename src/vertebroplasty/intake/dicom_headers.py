@@ -1,5 +1,6 @@
 """DICOM headers of a folder, read before any pixel and without a patient's name."""
 
+import logging
 import warnings
 import zlib
 from collections.abc import Iterator
@@ -26,6 +27,8 @@ PREAMBLE_BYTES = 132  # [DICOM-PS3.3] 128 bytes and the letters DICM
 GROUP_LENGTH_BYTES = 12  # [DICOM-PS3.3] the element that states how long the preface is
 MAX_INFLATED_BYTES = 64 << 20  # [choice] one slice with its header; a larger one is a bomb
 
+READERS_LOGS = ("nibabel.global", "pydicom")
+
 # Only these are read: no name, number or birth date of a patient ever enters the program.
 HEADER_TAGS = (
     "SOPClassUID",
@@ -50,10 +53,18 @@ HEADER_TAGS = (
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Read odd but usable headers without the reader's warnings; what matters is checked here."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        yield
+    """Read odd but usable headers without the readers' warnings and log lines; what matters is checked here."""
+    logs = [logging.getLogger(name) for name in READERS_LOGS]
+    were = [log.disabled for log in logs]
+    for log in logs:
+        log.disabled = True
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        for log, was in zip(logs, were, strict=True):
+            log.disabled = was
 
 
 @dataclass(frozen=True, eq=False)

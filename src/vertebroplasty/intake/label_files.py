@@ -118,8 +118,9 @@ def _whole(
     whole = np.rint(values)
     if np.array_equal(values, whole):
         return whole, ()
-    # NaN compares false, so a mask with holes is refused as well.
-    off = float(np.abs(values - whole).max())
+    # A voxel that is no number makes `off` none either, which compares false and is refused.
+    with np.errstate(invalid="ignore"):
+        off = float(np.abs(values - whole).max())
     if not (step > 0 and off < min(max(step / 2, ROUNDING), COARSEST_ROUNDING)):
         raise UnreadableImage(
             f"{name} holds values between whole numbers: give a label mask, not a probability map or a CT.", where=name

@@ -30,6 +30,7 @@ DISAGREEMENT_MM = 0.1  # [choice] between qform and sform at a corner of the vol
 MAX_HEADER_BYTES = 16 << 20  # [choice] where the voxels may begin; headers with extensions stay far below
 DEFLATE_RATIO = 1100  # [exact] no deflate stream unpacks to more than 1032 times its size
 PREFIX_BYTES = 540  # [exact] length of a NIfTI-2 header, the longer of the two
+MAX_OFFSET_MM = 1e5  # [choice] of the volume from the scanner's origin: a hundred metres, beyond any table
 MAX_ABSOLUTE_HU = 1e5  # [choice] beyond any extended CT scale
 MILLIMETRE_UNITS = ("mm", "unknown")
 INT16 = np.iinfo(np.int16)
@@ -80,7 +81,7 @@ def read_nifti(path: Path) -> NiftiArray:
         _refuse_missing_voxels(path, shape, header.get_data_dtype().itemsize)
         matrix, orientation_notes = _orientation(header, shape, path.name)
         slope, intercept = float(image.dataobj.slope), float(image.dataobj.inter)
-        check_rescale(abs(slope), intercept, name=path.name)
+        check_rescale(slope, intercept, name=path.name)
         try:
             stored = np.asanyarray(image.dataobj.get_unscaled()).reshape(shape).transpose()
         except Exception as reason:
@@ -118,7 +119,8 @@ def read_nifti_hu(path: Path) -> CtVolume:
 def _hounsfield(volume: NiftiArray, name: str) -> tuple[Shaped[np.ndarray, "k j i"], tuple[str, ...]]:
     values = volume.stored
     if volume.is_scaled:
-        values = (values * volume.slope + volume.intercept).astype(np.float32)
+        with np.errstate(over="ignore", invalid="ignore"):  # what overflows is refused below
+            values = (values * volume.slope + volume.intercept).astype(np.float32)
     notes: list[str] = []
     if values.dtype.kind == "f":
         unknown = np.isnan(values)
@@ -200,6 +202,10 @@ def _orientation(
     matrix = np.asarray(sform if has_sform else qform, float)
     if not np.all(np.isfinite(matrix)):
         raise UnreadableImage(f"{name} has a damaged orientation: convert the CT again.", where=name)
+    if np.abs(matrix[:3, 3]).max() > MAX_OFFSET_MM:
+        raise UnreadableImage(
+            f"{name} states that it lies more than 100 m from the scanner's origin: convert the CT again.", where=name
+        )
     if not (has_sform and has_qform):
         return matrix, ()
     corners = np.array([[i, j, k, 1.0] for i in (0, 1) for j in (0, 1) for k in (0, 1)])

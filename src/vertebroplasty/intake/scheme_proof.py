@@ -17,7 +17,7 @@ from vertebroplasty.intake.schemes import SCHEMES, LabelScheme, scheme_named
 __all__ = ["Reading", "choose_scheme", "read_with"]
 
 FEWEST_LEVELS = 2  # [exact] one level has no order
-WITH_PARTS = ("verse", "tptbox")  # the numberings of programs that write parts of vertebrae to a second file
+WITH_PARTS = ("verse", "tptbox")  # programs that write parts to a second file; both name levels by one table
 REGULAR_COLUMN = 3  # [choice] so many labels in order at vertebral distances are no organs
 
 
@@ -75,7 +75,7 @@ def choose_scheme(
     """The reading of the declared scheme, or of the only one that the file does not contradict.
 
     `with_parts` says that a second file gives the vertebrae's parts: where the labels alone leave several schemes, it
-    speaks for VerSe and TPTBox, and if those name the levels alike the reading is settled and its notes say so.
+    speaks for VerSe and TPTBox, which name levels alike: the reading is settled, and its notes say so.
 
     Raises:
         UnknownLabels: a declared scheme does not fit the numbers, or no scheme or more than one fits.
@@ -99,19 +99,15 @@ def choose_scheme(
         )
     first = possible[0]
     turned = _turned_around(readings, first)
-    if _agree(possible) and len(first.names) >= FEWEST_LEVELS and not turned:
+    same = all(reading.names == first.names for reading in possible)
+    if same and len(first.names) >= FEWEST_LEVELS and not turned:
         return first
     family = [reading for reading in possible if with_parts and reading.scheme.name in WITH_PARTS]
-    if not family or not _agree(family):
+    if not family:
         raise UnknownLabels(
             f"{_ambiguous(name, possible, turned)}: declare the scheme with --labels.", where="--labels"
         )
     return replace(family[0], notes=(_parts_note(name, family),))
-
-
-def _agree(readings: list[Reading]) -> bool:
-    """Whether all readings name the same levels."""
-    return all(reading.names == readings[0].names for reading in readings)
 
 
 def _parts_note(name: str, family: list[Reading]) -> str:

@@ -7,15 +7,18 @@ from jaxtyping import Float
 
 from vertebroplasty.anatomy.find import find_vertebra
 from vertebroplasty.anatomy.levels import Level
-from vertebroplasty.anatomy.vertebra import Vertebra
+from vertebroplasty.anatomy.sampling import Field
+from vertebroplasty.anatomy.vertebra import Pedicle, Vertebra
 from vertebroplasty.errors import Refused
 from vertebroplasty.geometry.gauges import Gauge, gauge
 from vertebroplasty.geometry.needle_path import NeedlePath
 from vertebroplasty.needle import NOT_MODELLED, SOURCES
 from vertebroplasty.needle.corridor import STEP_MM, bone_field
+from vertebroplasty.needle.dense_matter import distance_to_dense_matter
 from vertebroplasty.needle.hand_error import HAND_MODEL
 from vertebroplasty.needle.judged import LEAST_CLEARANCE_MM, judged
 from vertebroplasty.needle.planned_path import NeedlePair, NeedlePlan, PlannedPath, RefusedPath
+from vertebroplasty.needle.refusals import faults_of, too_narrow
 from vertebroplasty.needle.search import best_line
 
 __all__ = ["APPROACHES", "NOT_MODELLED", "SOURCES", "critique", "critique_in", "plan", "plan_in"]
@@ -70,19 +73,34 @@ def _best_on(vertebra: Vertebra, side: str, size: Gauge) -> PlannedPath | Refuse
     pedicle = vertebra.pedicles.get(side)
     if pedicle is None:
         return refuse(f"No {side} pedicle was found on {vertebra.name}.")
-    needs = f"{size.number}G needs {size.outer_mm:.2f} + 2 × {LEAST_CLEARANCE_MM:.1f} mm"
-    width = f"The {side} pedicle is {pedicle.width_mm:.1f} mm wide at its isthmus, {needs}"
-    line = best_line(vertebra, pedicle, size)
+    to_dense = distance_to_dense_matter(vertebra.level)
+    best = _judged_best(vertebra, pedicle, size, to_dense)
+    if best is not None and best.worst_clearance_mm >= LEAST_CLEARANCE_MM:
+        return best
+    if to_dense is not None:
+        through_it = _judged_best(vertebra, pedicle, size, None)
+        if through_it is not None and through_it.worst_clearance_mm >= LEAST_CLEARANCE_MM:
+            return refuse(
+                f"Metal or old cement lies on the best path through the {side} pedicle, and no straight path beside it "
+                f"keeps {LEAST_CLEARANCE_MM:.1f} mm of bone."
+            )
+        best = through_it
+    return refuse(too_narrow(vertebra, pedicle, size, best))
+
+
+def _judged_best(vertebra: Vertebra, pedicle: Pedicle, size: Gauge, to_dense: Field | None) -> PlannedPath | None:
+    """The best path through one pedicle that keeps clear of dense matter, judged."""
+    line = best_line(vertebra, pedicle, size, to_dense=to_dense)
     if line is None:
-        return refuse(f"{width}; no straight line from the back reaches the anterior third through it.")
-    path = NeedlePath(entry_lps_mm=line.entry, tip_lps_mm=line.tip, gauge_number=size.number, side=side)
+        return None
+    path = NeedlePath(entry_lps_mm=line.entry, tip_lps_mm=line.tip, gauge_number=size.number, side=pedicle.side)
     why = (
-        f"Most bone around it of all straight lines through the {side} pedicle to the anterior third, near the midline."
+        f"Most bone around it of all straight lines through the {pedicle.side} pedicle to the anterior third, near the "
+        "midline."
     )
-    best = judged(vertebra, path, rank=1, why=why)
-    if best.worst_clearance_mm < LEAST_CLEARANCE_MM:
-        return refuse(f"{width}; the best straight path leaves {best.worst_clearance_mm:.1f} mm.")
-    return best
+    if to_dense is not None:
+        why += " Metal or old cement near this level is passed at 1 mm or more."
+    return judged(vertebra, path, rank=1, why=why)
 
 
 def _pairs(paths: tuple[PlannedPath, ...]) -> tuple[NeedlePair, ...]:
@@ -144,10 +162,8 @@ def critique_in(
     if abs(moved) > MOVED_MM:
         why += f" The given entry lies {abs(moved):.0f} mm from the cortex on this line; the entry was moved onto it."
     result = judged(vertebra, path, rank=1, why=why)
-    refused: tuple[RefusedPath, ...] = ()
-    if result.worst_clearance_mm < LEAST_CLEARANCE_MM:
-        reason = f"The clearance is {result.worst_clearance_mm:.1f} mm, below {LEAST_CLEARANCE_MM:.1f} mm."
-        refused = (RefusedPath(side=side, approach=path.approach, reason=reason),)
+    reasons = faults_of(vertebra, result)
+    refused = (RefusedPath(side=side, approach=path.approach, reason=" ".join(reasons)),) if reasons else ()
     return NeedlePlan(level=vertebra.name, paths=(result,), pairs=(), refused=refused, notes=(HAND_MODEL,))
 
 

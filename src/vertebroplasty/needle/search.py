@@ -10,6 +10,7 @@ from vertebroplasty.anatomy.vertebra import Pedicle, Vertebra
 from vertebroplasty.geometry.frame import unit
 from vertebroplasty.geometry.gauges import Gauge
 from vertebroplasty.needle.corridor import PAST_ENTRY_MM, STEP_MM, TILTS_DEG, bone_field, medial_sign, ray_lengths
+from vertebroplasty.needle.dense_matter import meets_dense_matter
 
 __all__ = ["best_line"]
 
@@ -52,24 +53,25 @@ class Line(NamedTuple):
     score: float
 
 
-def best_line(vertebra: Vertebra, pedicle: Pedicle, gauge: Gauge) -> Line | None:
+def best_line(vertebra: Vertebra, pedicle: Pedicle, gauge: Gauge, *, to_dense: Field | None) -> Line | None:
     """The path through this pedicle with the largest clearance and a tip near the midline; None if no line exists.
 
-    Every line runs from the back through the isthmus to a tip in the anterior third of the body.
+    Every line runs from the back through the isthmus to a tip in the anterior third of the body, and keeps clear of
+    metal and old cement where the distance to them is given.
     """
     lines = _lines(vertebra, _isthmus_points(pedicle), _tips(vertebra, pedicle))
     lines = _allowed(vertebra, pedicle, lines)
     if not len(lines.tips):
         return None
-    roughly, entries = _rough_clearances(bone_field(vertebra), lines, gauge)
+    roughly, entries = _rough_clearances(bone_field(vertebra), lines, gauge, to_dense)
     score = roughly - _cost(vertebra, lines.tips)
     order = np.argsort(-np.nan_to_num(score, nan=-np.inf), kind="stable")[:TRIED]
     order = order[np.isfinite(score[order])]
     order = order[_free_behind(vertebra, entries[order], lines.tips[order])][:REFINED]
-    best = _best_of(vertebra, pedicle, gauge, Lines(lines.through[order], lines.tips[order]))
+    best = _best_of(vertebra, pedicle, gauge, Lines(lines.through[order], lines.tips[order]), to_dense)
     step = 0.5
     while best is not None and step >= FINEST_STEP:
-        better = _best_of(vertebra, pedicle, gauge, _finer(vertebra, pedicle, best, step))
+        better = _best_of(vertebra, pedicle, gauge, _finer(vertebra, pedicle, best, step), to_dense)
         if better is None or better.score <= best.score:
             step /= 2
         else:
@@ -124,13 +126,13 @@ def _finer(vertebra: Vertebra, pedicle: Pedicle, line: Line, step: float) -> Lin
     return _lines(vertebra, points, tips)
 
 
-def _best_of(vertebra: Vertebra, pedicle: Pedicle, gauge: Gauge, lines: Lines) -> Line | None:
+def _best_of(vertebra: Vertebra, pedicle: Pedicle, gauge: Gauge, lines: Lines, to_dense: Field | None) -> Line | None:
     """The line of highest score whose way through the back is free, its clearance read with rays."""
     field = bone_field(vertebra)
     lines = _allowed(vertebra, pedicle, lines)
     if not len(lines.tips):
         return None
-    roughly, entries = _rough_clearances(field, lines, gauge)
+    roughly, entries = _rough_clearances(field, lines, gauge, to_dense)
     usable = np.flatnonzero(np.isfinite(roughly))
     usable = usable[_free_behind(vertebra, entries[usable], lines.tips[usable])]
     if not usable.size:
@@ -192,9 +194,11 @@ def _allowed(vertebra: Vertebra, pedicle: Pedicle, lines: Lines) -> Lines:
 
 
 def _rough_clearances(
-    field: Field, lines: Lines, gauge: Gauge
+    field: Field, lines: Lines, gauge: Gauge, to_dense: Field | None
 ) -> tuple[Float[np.ndarray, "n"], Float[np.ndarray, "n 3"]]:
-    """Least bone around each needle from the distance field, and the entries; NaN without one behind the isthmus.
+    """Least bone around each needle from the distance field, and the entries.
+
+    NaN without an entry behind the isthmus, and for needles that meet metal or old cement.
 
     Half a voxel too small in the middle of a narrow pedicle, but cheap: it chooses the lines worth tracing.
     """
@@ -216,7 +220,11 @@ def _rough_clearances(
     # An entry beside the isthmus would hide the isthmus in the first millimetres, which do not count.
     through = free.any(axis=1) & (entry <= -PAST_ENTRY_MM)
     clearance = np.where(through, -worst - gauge.outer_mm / 2, np.nan)
-    return clearance, lines.through + entry[:, None] * direction
+    entries = lines.through + entry[:, None] * direction
+    clearance[through] = np.where(
+        meets_dense_matter(to_dense, entries[through], lines.tips[through], gauge), np.nan, clearance[through]
+    )
+    return clearance, entries
 
 
 def _free_behind(

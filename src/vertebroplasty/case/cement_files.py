@@ -1,0 +1,98 @@
+"""A finished injection as files: arrival and fill on the vertebra's grid, and the log of events; written and read."""
+
+import json
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import nibabel
+import numpy as np
+from jaxtyping import Float32
+
+from vertebroplasty.anatomy.grid import VertebraGrid
+from vertebroplasty.anatomy.volume import InputFile
+from vertebroplasty.case.json_files import read_document
+from vertebroplasty.cement.product import products
+from vertebroplasty.cement.result import Injection
+from vertebroplasty.documents.inject import Files, InjectDocument
+from vertebroplasty.errors import Refused
+from vertebroplasty.files import sha256_of, write_whole, write_whole_text
+from vertebroplasty.geometry.frame import Affine
+
+__all__ = ["ARRIVAL", "DOCUMENT", "EVENTS", "FILL", "CementRun", "read_cement", "write_injection", "written_files"]
+
+ARRIVAL, FILL, EVENTS, DOCUMENT = "arrival.nii.gz", "fill.nii.gz", "events.jsonl", "inject.json"
+SAME_PLACE_MM = 1e-3  # [choice] rounding of an affine in a file
+FULLER_THAN_FULL = 1.0 + 1e-6  # [choice] rounding of a fraction in float32
+LPS_OF_RAS = np.diag([-1.0, -1.0, 1.0, 1.0])
+REMEDY = "give the folder of `inject` or `run`, or make the injection anew"
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class CementRun:
+    """A finished injection as its two volumes tell it."""
+
+    fill: Float32[np.ndarray, "k j i"]
+    arrival_s: Float32[np.ndarray, "k j i"]
+    product: str
+    inputs: tuple[InputFile, ...]
+
+
+def written_files() -> Files:
+    """Names of the files beside inject.json."""
+    return Files(arrival=ARRIVAL, fill=FILL, events=EVENTS)
+
+
+def write_injection(run: Injection, grid: VertebraGrid, folder: Path) -> None:
+    """Write arrival, fill and events; the affine places the grid in the CT's world."""
+    for name, values in ((ARRIVAL, run.arrival_time_s), (FILL, run.fill)):
+        image: Any = nibabel.Nifti1Image(values.astype(np.float32).T, LPS_OF_RAS @ grid.affine.matrix)  # type: ignore[no-untyped-call]
+        image.header.set_xyzt_units("mm")
+        write_whole(folder / name, lambda path, image=image: nibabel.save(image, path))  # type: ignore[misc]
+    write_whole_text(folder / EVENTS, "".join(json.dumps(event) + "\n" for event in run.events))
+
+
+def read_cement(folder: Path, grid: VertebraGrid) -> CementRun:
+    """Read a finished injection that lies on this grid.
+
+    Raises:
+        Refused: the folder holds no injection of this level, or it lies on another grid, or its volumes are damaged.
+    """
+    document = read_document(folder / DOCUMENT, InjectDocument, "inject", REMEDY, where="--cement")
+    if document.level != grid.level:
+        raise Refused(
+            f"{folder.name} is an injection of {document.level}, not {grid.level}: {REMEDY}.", where="--cement"
+        )
+    if document.files.fill is None:
+        raise Refused(f"Nothing was injected in {folder.name}: {document.stop_sentence}", where="--cement")
+    product = str(document.parameters.get("product"))
+    if product not in products():
+        raise Refused(f"The inject.json of {folder.name} names no known product: {REMEDY}.", where="--cement")
+    fill, arrival = (_read_volume(folder / name, grid) for name in (FILL, ARRIVAL))
+    if not (
+        np.isfinite(fill).all() and fill.min() >= 0 and fill.max() <= FULLER_THAN_FULL and not np.isnan(arrival).any()
+    ):
+        raise Refused(f"The volumes of {folder.name} hold impossible values: {REMEDY}.", where="--cement")
+    inputs = tuple(InputFile(role="cement", name=name, sha256=sha256_of(folder / name)) for name in (FILL, ARRIVAL))
+    return CementRun(fill=fill, arrival_s=arrival, product=product, inputs=inputs)
+
+
+def _read_volume(file: Path, grid: VertebraGrid) -> Float32[np.ndarray, "k j i"]:
+    if not file.is_file():
+        raise Refused(f"{file.parent.name} lacks {file.name}: {REMEDY}.", where="--cement")
+    try:
+        image: Any = nibabel.load(file)
+        shape, matrix = image.shape, LPS_OF_RAS @ np.asarray(image.affine)
+        # The shape is checked before any voxel is read: a header may promise what no memory holds.
+        there = (
+            shape[::-1] == grid.hu.shape and np.abs(Affine(matrix).matrix - grid.affine.matrix).max() <= SAME_PLACE_MM
+        )
+        values = np.asarray(image.dataobj).T if there else None
+    except (nibabel.filebasedimages.ImageFileError, OSError, EOFError, ValueError, zlib.error):
+        raise Refused(f"{file.name} of {file.parent.name} is damaged: {REMEDY}.", where="--cement") from None
+    if values is None or not np.issubdtype(values.dtype, np.floating):
+        raise Refused(
+            f"{file.name} lies on another grid: use the same CT, labels, --level and --grid-mm.", where="--cement"
+        )
+    return values.astype(np.float32)
