@@ -1,5 +1,7 @@
 """Islands go, holes fill, processes split off by thick slices stay, and cut faces are named by patient side."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -53,6 +55,30 @@ def test_each_face_is_named_by_the_patients_side(axis, end, side):
 def test_a_flipped_grid_names_the_same_side():
     flipped = Affine(np.diag([-1.0, 1.0, 1.0, 1.0]))
     assert cleaned(np.roll(block(), -10, axis=2), flipped).cut_sides == ("left",)
+
+
+def with_unscanned(labels, place):
+    """The label of a level where the scanner left some voxels without a value."""
+    spine = spine_of(labels, IDENTITY, {22: "L3"})
+    hu = spine.ct.hu.copy()
+    hu[place] = -2048
+    return clean_label(replace(spine, ct=replace(spine.ct, hu=hu), _found={})["L3"])
+
+
+@pytest.mark.parametrize("size", [1, 9])  # the larger one is 0.73 ml
+def test_a_few_voxels_without_a_value_are_no_edge_of_the_scan(size):
+    inside = (slice(15, 15 + size),) * 3
+    label = with_unscanned(block(), inside)
+    assert label.cut_sides == ()
+    assert label.mask.sum() == 20**3
+
+
+def test_a_region_that_reaches_a_face_or_is_large_ends_the_scan():
+    strip = with_unscanned(block(), (slice(25, 26), slice(25, 26), slice(25, None)))
+    assert "left" in strip.cut_sides
+    large = with_unscanned(block(), (slice(5, 15), slice(8, 32), slice(8, 32)))  # 5.8 ml that reach no face
+    assert large.cut_sides == ("inferior",)
+    assert large.mask.sum() == 20 * 20 * 15
 
 
 def test_an_absent_level_is_refused():

@@ -6,8 +6,13 @@ import numpy as np
 import pytest
 
 from real_spine import read, real_spine
+from vertebroplasty.anatomy import references
+from vertebroplasty.anatomy.bone import bone_of
+from vertebroplasty.anatomy.find import find_vertebra
 from vertebroplasty.anatomy.levels import Subregion
 from vertebroplasty.anatomy.measure import measure
+from vertebroplasty.anatomy.references import is_complete, retropulsion_of
+from vertebroplasty.anatomy.sizes import sizes_of
 from vertebroplasty.phantom import Bulge, LevelShape, OldCement, SpinePhantom
 
 THREE = {name: LevelShape() for name in ("L1", "L2", "L3")}
@@ -65,6 +70,17 @@ def test_the_wedge_is_graded_against_its_neighbours(retropulsed):
     # 19 mm against neighbours of 27 mm: 29.6 %
     assert m.genant.height_loss_percent.value == pytest.approx(100 * (1 - 19 / 27), abs=3.0)
     assert (m.genant.grade, m.genant.shape, m.genant.reference_levels) == (2, "wedge", ("L1", "L3"))
+
+
+@pytest.mark.parametrize("rotation", [(0.0, 0.0, 0.0), (7.0, 5.0, 3.0)])
+def test_a_low_front_far_off_the_middle_keeps_its_height(rotation):
+    # four fifths of the wedge lie in the upper plate: lines at mid-height meet that slope, not the front
+    crushed = LevelShape(anterior_mm=9.0, middle_mm=12.0, posterior_mm=25.0, upper_share=0.8)
+    m, truth = measured(levels=THREE | {"L2": crushed}, rotation_deg=rotation, noise_hu=15.0)
+    anterior = m.heights.anterior_mm
+    assert abs(anterior.value - truth.anterior_mm) <= min(anterior.plus_minus, 1.0)  # a voxel
+    assert m.body_depth_mm.value == pytest.approx(truth.body_depth_mm, abs=0.7)
+    assert m.genant.grade == 3
 
 
 def test_six_points_carry_the_heights(retropulsed):
@@ -175,6 +191,47 @@ def test_the_real_l3(data):
     assert m.body_volume_ml.value == pytest.approx(39.3, rel=0.05)
     assert m.genant.grade is None  # both neighbours are cut
     assert m.canal.ap_mm.value == pytest.approx(20.0, abs=2.5)
+
+
+def shortened(spine, first, last):
+    """The real spine with L2 labelled from one slice on and L4 up to another: the labels end, the CT does not."""
+    place = np.arange(spine.labels.shape[1])[None, :, None]  # from above to below
+    gone = (spine.labels == spine["L2"].value) & (place < first) | (spine.labels == spine["L4"].value) & (place > last)
+    return replace(spine, labels=np.where(gone, 0, spine.labels), _found={})
+
+
+@pytest.mark.parametrize(("first", "last"), [(12, 34), (15, 31), (18, 36)])  # 2 to 11 slices are left of each
+def test_neighbours_that_look_whole_but_are_not_turn_no_frame_over(data, first, last):
+    spine = real_spine(data)
+    short = shortened(spine, first, last)
+    assert all(bone_of(short[name]).label.cut_sides == () for name in ("L2", "L4"))
+    m = measure(short["L3"])
+    assert heights(m) == pytest.approx(heights(measure(spine["L3"])), abs=1.0)
+    assert m.canal.ap_mm.value == pytest.approx(20.0, abs=2.5)
+    assert m.canal.reference_levels == ()
+    assert m.posterior_wall.retropulsion_mm.value is None
+
+
+def test_a_level_far_smaller_than_its_neighbour_is_no_reference():
+    spine = whole_labels(SpinePhantom(levels=THREE, spacing_mm=(2.0, 2.0, 2.0)))
+    above = spine.labels == spine["L1"].value
+    slices = np.nonzero(above.any(axis=(1, 2)))[0]
+    beyond = np.arange(len(above))[:, None, None] > slices.max() - 8  # 55 % of the level are left, its canal is seen
+    short = replace(spine, labels=np.where(above & beyond, 0, spine.labels), _found={})
+    assert bone_of(short["L1"]).label.cut_sides == ()
+    assert find_vertebra(short["L1"]).canal is not None  # nothing but its size tells
+    assert not is_complete(short["L1"])
+    assert is_complete(short["L2"])
+    assert retropulsion_of(short["L2"]) is None
+    assert retropulsion_of(spine["L2"]) is not None
+
+
+def test_a_retropulsion_beyond_the_canal_is_unknown(monkeypatch):
+    spine = whole_labels(SpinePhantom(levels=THREE, spacing_mm=(2.0, 2.0, 2.0)))
+    depth = sizes_of(spine["L2"]).canal.median_ap_mm
+    for behind, known in ((0.8 * depth, True), (1.2 * depth, False)):
+        monkeypatch.setattr(references, "retropulsion_mm", lambda *_, found=behind: found)
+        assert (retropulsion_of(spine["L2"]) is not None) == known
 
 
 def test_the_real_l3_with_its_subregions(data):

@@ -48,7 +48,7 @@ def test_empty_lines_and_events_are_passed_over():
         ('{"action": "wait", "duration_s": -1}', "at least zero"),
         ('{"action": "wait", "duration_s": NaN}', "must be a number"),
         ('{"action": "wait", "duration_s": true}', "must be a number"),
-        ('{"action": "wait", "minutes": 3}', "knows no minutes"),
+        ('{"action": "wait", "minutes": 3}', 'knows no "minutes"'),
         ('{"action": "mix", "product": 3}', "must be text"),
         ('{"action": "push", "volume_ml": 1}', "either rate_ml_per_s or pressure_kpa"),
         ('{"action": "push", "rate_ml_per_s": 0.1, "pressure_kpa": 10, "volume_ml": 1}', "either rate_ml_per_s or"),
@@ -61,4 +61,41 @@ def test_empty_lines_and_events_are_passed_over():
 def test_lines_that_make_no_sense_are_refused_with_their_number(line, said):
     with pytest.raises(Refused, match=said) as refused:
         parse_actions(["", line])
-    assert refused.value.where in ("line 2", "push")
+    assert refused.value.where == "line 2"
+    assert refused.value.message.startswith("Line 2: ")
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ('{"action": []}', 'needs "action"'),
+        ("{}", 'needs "action"'),
+        ('{"action": null}', 'needs "action"'),
+        ('{"action": "mix", "product": null}', "mix needs product"),
+        ('{"action": "mix", "product": "a\\u001b[2J"}', r"must be text of at most 60 characters, not \"a\\u001b"),
+        ('{"action": "mix", "product": "%s"}' % ("a" * 61), "must be text"),
+        ('{"action": "wait", "duration_s": 1e400}', "must be a number, not Infinity"),
+        ('{"action": "wait", "duration_s": 1%s}' % ("0" * 400), "must be a number, not 1000"),
+        ('{"action": "wait", "duration_s": 1%s}' % ("0" * 5000), "not JSON"),
+        ('{"action": "wait", "duration_s": 7201}', "at most 7200, not 7201"),
+        ('{"action": "push", "rate_ml_per_s": 0.05, "volume_ml": 51}', "volume_ml must be at most 50"),
+        ('{"action": "push", "rate_ml_per_s": 6, "volume_ml": 1}', "rate_ml_per_s must be at most 5"),
+        ('{"action": "push", "pressure_kpa": 20001, "volume_ml": 1}', "pressure_kpa must be at most 20000"),
+        ("[" * 100_000, "not JSON"),
+        (b'{"action": "\xff"}', "not UTF-8"),
+    ],
+    ids=range(15),
+)
+def test_hostile_lines_are_refused_in_one_short_sentence(line, said):
+    with pytest.raises(Refused, match=said) as refused:
+        parse_actions(["", line])
+    assert refused.value.message.startswith("Line 2: ")
+    assert len(refused.value.message) < 250
+    assert refused.value.message.isprintable()
+
+
+def test_a_list_has_an_end():
+    wait = b'{"action": "wait", "duration_s": 1}'
+    assert len(parse_actions([wait] * 2000)) == 2000
+    with pytest.raises(Refused, match="Line 2001: more than 2000 actions"):
+        parse_actions([wait] * 2001)

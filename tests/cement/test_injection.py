@@ -302,7 +302,16 @@ def test_a_tip_that_lies_in_no_cancellous_bone_is_refused(tip):
         ({"room_temperature_c": 60.0}, "handling times hold"),
         ({"seen_from_ml": 0.0}, "must be above zero"),
         ({"seen_from_ml": {"lung": 0.1}}, "names lung, which is no leak site"),
-        ({"pressure_limit_kpa": 0.0}, "pressure limit must be above zero"),
+        ({"pressure_limit_kpa": 0.0}, "--pressure-limit-kpa must be above zero and at most 20000 kPa, not 0"),
+        ({"pressure_limit_kpa": float("inf")}, "--pressure-limit-kpa must be above zero and at most 20000 kPa"),
+        ({"volume_ml": 50.1}, "--volume-ml must be above zero and at most 50 ml, not 50.1"),
+        ({"volume_ml": float("nan")}, "--volume-ml must be above zero"),
+        ({"rate_ml_per_s": 5.1}, "--rate-ml-per-s must be above zero and at most 5 ml/s"),
+        ({"start_s": 7201.0}, "--start-s must be at least zero and at most 7200 s"),
+        ({"start_s": float("nan")}, "--start-s must be at least zero"),
+        ({"seen_from_ml": float("inf")}, "--seen-from-ml must be above zero and at most 50 ml"),
+        ({"seen_from_ml": {"epidural": float("nan")}}, "--seen-from-ml must be above zero"),
+        ({"room_temperature_c": float("nan")}, "handling times hold"),
     ],
 )
 def test_impossible_options_are_refused(option, said):

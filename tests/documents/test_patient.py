@@ -1,7 +1,9 @@
 """The patient file is read strictly: each refusal is one sentence that names the place and the remedy."""
 
 import json
+import os
 from dataclasses import fields
+from pathlib import Path
 
 import pytest
 
@@ -254,3 +256,54 @@ class TestRefusals:
         huge.write_bytes(b" " * 1_000_001)
         with pytest.raises(Refused, match="larger than 1 MB"):
             read_patient(huge)
+
+
+class TestHostileFiles:
+    def test_what_is_no_file_is_refused_without_waiting(self, tmp_path):
+        os.mkfifo(tmp_path / "pipe.json")
+        for path in (tmp_path / "pipe.json", Path("/dev/zero"), tmp_path, tmp_path / "missing.json"):
+            with pytest.raises(Refused, match=rf"^{path.name} cannot be read \(no such file\): check the path"):
+                read_patient(path)
+
+    def test_a_large_file_is_read_no_further_than_its_limit(self, tmp_path):
+        path = tmp_path / "large.json"
+        with path.open("wb") as stream:
+            stream.truncate(10**12)  # sparse: reading all of it would fail
+        with pytest.raises(Refused, match="larger than 1 MB"):
+            read_patient(path)
+
+    @pytest.mark.parametrize(
+        "content",
+        [
+            b'{"infection": "\xff"}',
+            b'{"patient": {"pseudonym": "\\ud800"}}',
+            b'{"\\ud800": 1}',
+            b"[" * 100_000,
+            b'{"osteoporosis": %s}' % (b"9" * 5000),
+            b'{"patient": {"age_years": 1%s}}' % (b"0" * 4000),
+            b'{"patient": {"age_years": 1e999}}',
+            b'{"%s": 1}' % (b"k" * 900_000),
+            b'{"levels": {"%s": {}}}' % (b"L" * 900_000),
+            b'{"levels": {"L3": {"%s": 1}}}' % (b"k" * 900),
+            b'{"a\\u001b[2J\\u009b\\n": 1}',
+            b'{"a\\u0007": 1, "a\\u0007": 2}',
+            b'{"infection": "\\u009b31m"}',
+        ],
+        ids=range(13),
+    )
+    def test_the_refusal_is_one_short_line_that_steers_no_terminal(self, content):
+        with pytest.raises(Refused) as refused:
+            parse_patient(content, name="p.json")
+        assert refused.value.message.isprintable()
+        assert refused.value.where.isprintable()
+        assert len(refused.value.message) < 300
+        assert len(refused.value.where) < 100
+
+    def test_a_key_is_shown_with_at_most_sixty_characters(self):
+        with pytest.raises(Refused, match=f": {'k' * 59}… is not a known key"):
+            parse_patient(b'{"%s": 1}' % (b"k" * 70))
+
+    def test_many_keys_are_told_apart_at_once(self):
+        content = json.dumps({f"k{n}": 0 for n in range(60_000)}).encode()
+        with pytest.raises(Refused, match="k0 is not a known key"):
+            parse_patient(content)

@@ -1,12 +1,14 @@
 """The PNG: sides from the patient, letters that flip with the picture, the same bytes every time."""
 
 import io
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from vertebroplasty.anatomy.volume import CtVolume
+from vertebroplasty.errors import Refused
 from vertebroplasty.fluoroscopy.image import xray
 from vertebroplasty.fluoroscopy.render import render_png, side_letters
 from vertebroplasty.geometry.c_arm_view import CArmView
@@ -95,3 +97,13 @@ def test_cement_does_not_shift_the_greys(ct):
     before, after = pixels(render_png(picture(ct))), pixels(render_png(picture(ct, cement=cement)))
     np.testing.assert_array_equal(before[130:150, 40:80], after[130:150, 40:80])
     assert after[100, 100] < before[100, 100]
+
+
+@pytest.mark.parametrize("field", ["transmission", "patient_only"])
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_a_picture_of_no_numbers_is_refused(ct, field, value):
+    image = picture(ct)
+    broken = getattr(image, field).copy()
+    broken[3, 4] = value
+    with pytest.raises(Refused, match="holds values that are no number"):
+        render_png(replace(image, **{field: broken}))

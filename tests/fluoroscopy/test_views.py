@@ -131,6 +131,12 @@ def test_what_is_no_view_is_refused(text):
         parse_view(text, turned(), Affine(np.eye(4)))
 
 
+@pytest.mark.parametrize(("text", "key"), [("lao=10,lao=20", "lao"), ("cranial=1,lao=2,Cranial=1", "cranial")])
+def test_an_angle_given_twice_is_refused(text, key):
+    with pytest.raises(Refused, match=f"gives {key} twice: keep one"):
+        parse_view(text, turned(), Affine(np.eye(4)))
+
+
 def test_barrel_needs_a_needle():
     with pytest.raises(Refused, match="give --plan and --path"):
         parse_view("barrel", turned(), Affine(np.eye(4)))

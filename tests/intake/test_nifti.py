@@ -1,6 +1,7 @@
 """NIfTI of any orientation lands where it belongs in LPS; what cannot be placed or trusted is refused."""
 
 import gzip
+import logging
 import struct
 
 import nibabel
@@ -186,3 +187,54 @@ def test_the_real_lumbar_ct_keeps_its_axes(l3):
     assert (ct.hu.min(), ct.hu.max()) == (-1030, 1961)
     np.testing.assert_allclose(ct.affine.directions, [[0, 0, -1], [1, 0, 0], [0, -1, 0]], atol=1e-12)
     assert ct.notes == ()
+
+
+def floats_at(path, position, *values):
+    """Overwrite single-precision numbers of a header."""
+    content = bytearray(path.read_bytes())
+    content[position : position + 4 * len(values)] = struct.pack(f"<{len(values)}f", *values)
+    path.write_bytes(bytes(content))
+    return path
+
+
+def test_a_negative_slope_which_would_turn_bone_into_air_is_refused(tmp_path):
+    path = floats_at(write_nifti(tmp_path / "ct.nii", ramp().transpose(), PLAIN), 112, -1.0, 0.0)
+    with pytest.raises(UnreadableImage, match="rescales to HU with slope -1"):
+        read_ct(path)
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ((0.8, 0, 0, 2e5), "more than 100 m"),
+        ((0.8, 0, 0, 1e38), "more than 100 m"),
+        ((0.8, 0, 0, float("nan")), "damaged orientation"),
+        ((1e38, 0, 0, 0), "voxel spacing"),
+        ((1e-30, 0, 0, 0), "voxel spacing"),
+        ((0, 0, 0, 0), "voxel spacing"),
+        ((21, 0, 0, 0), "voxel spacing of 21"),
+    ],
+)
+def test_affines_of_no_scanner_are_refused_without_a_warning(tmp_path, row, said):
+    path = floats_at(write_nifti(tmp_path / "ct.nii", ramp().transpose(), PLAIN), 280, *row)
+    with pytest.raises(UnreadableImage, match=said):
+        read_ct(path)
+
+
+def test_values_that_overflow_when_scaled_are_refused_without_a_warning(tmp_path):
+    values = np.full((2, 2, 2), 1e308)
+    path = floats_at(write_nifti(tmp_path / "ct.nii", values, PLAIN), 112, 50.0, 0.0)
+    with pytest.raises(UnreadableImage, match="infinite"):
+        read_ct(path)
+
+
+def test_the_reader_says_nothing_of_its_own(tmp_path, caplog, capfd):
+    path = write_nifti(tmp_path / "ct.nii", ramp().transpose(), PLAIN)
+    content = bytearray(path.read_bytes())
+    content[40:42] = struct.pack("<h", 9)  # nine dimensions
+    path.write_bytes(bytes(content))
+    with pytest.raises(UnreadableImage, match="damaged"):
+        read_ct(path)
+    assert caplog.records == []
+    assert capfd.readouterr().err == ""
+    assert not logging.getLogger("nibabel.global").disabled

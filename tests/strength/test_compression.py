@@ -122,3 +122,10 @@ def test_the_real_l3_gains_from_4_ml(l3):
     assert before.iterations < 40
     compared = ratio(before, after)
     assert 1.0 < compared.interval[0] <= compared.interval[1] < 2.0
+
+
+@pytest.mark.parametrize("hu", [-1000.0, 0.0])
+def test_a_body_of_air_or_water_has_no_strength(cylinder, hu):
+    result = compress(replace(cylinder, hu=np.full_like(cylinder.hu, hu)))
+    assert (result.stiffness_n_per_mm, result.failure_load_n, result.iterations) == (None, None, None)
+    assert result.why_unknown.startswith("The body reads as air or water")

@@ -15,6 +15,7 @@ from vertebroplasty.case.json_files import read_text
 from vertebroplasty.case.plan_file import read_plan_path
 from vertebroplasty.cement.actions import Action, parse_actions
 from vertebroplasty.cement.injection import inject, inject_actions
+from vertebroplasty.cement.product import product as cement_product
 from vertebroplasty.cement.result import Injection
 from vertebroplasty.documents.common import Provenance, dump
 from vertebroplasty.documents.inject import InjectDocument, inject_document, no_injection_document
@@ -62,6 +63,7 @@ class InjectRequest:
 def inject_answer(request: InjectRequest, options: InjectOptions, out: Path, *, overwrite: bool) -> InjectDocument:
     """Inject on one level and leave inject.json, the two volumes and the events in `out`, all of them or none."""
     refuse_existing_folder(out, overwrite=overwrite, ours=INJECT_FILES)
+    cement_product(options.product)
     if request.gauge is not None:
         known_gauge(request.gauge)
     actions = None if request.actions is None else _read_actions(request.actions)

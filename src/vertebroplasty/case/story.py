@@ -20,6 +20,7 @@ from vertebroplasty.case.injecting import NO_PATH, InjectOptions
 from vertebroplasty.case.inputs import ScanRequest, open_level
 from vertebroplasty.case.steps import screen_levels
 from vertebroplasty.cement.injection import inject
+from vertebroplasty.cement.product import product as cement_product
 from vertebroplasty.cement.result import Injection
 from vertebroplasty.documents.common import Provenance
 from vertebroplasty.documents.inject import InjectDocument, inject_document, no_injection_document
@@ -31,6 +32,7 @@ from vertebroplasty.documents.strength import StrengthDocument, strength_documen
 from vertebroplasty.errors import CutBody
 from vertebroplasty.files import sha256_of
 from vertebroplasty.geometry.frame import Points
+from vertebroplasty.geometry.gauges import gauge as known_gauge
 from vertebroplasty.geometry.needle_path import NeedlePath
 from vertebroplasty.needle.planner import plan as plan_needle
 from vertebroplasty.selection.patient import Patient
@@ -116,6 +118,8 @@ def tell(request: WalkRequest, clock: StageClock) -> Story:
         CutBody: the body itself leaves the field of view.
         VertebroplastyError: the CT or its labels cannot be read.
     """
+    cement_product(request.injection.product)
+    known_gauge(request.gauge)
     clock("reading")
     teller = _open(request, clock)
     clock("measuring")

@@ -13,7 +13,7 @@ from vertebroplasty.errors import Refused
 
 __all__ = [
     "ACTIONS", "Action", "Balloon", "CArm", "Help", "Image", "Mix", "MoveNeedle", "Pause", "Phlebogram", "Push", "Stop",
-    "Stylet", "Wait", "Withdraw", "parse_actions", "plain_actions",
+    "Stylet", "Wait", "Withdraw", "check_option", "parse_actions", "plain_actions",
 ]  # fmt: skip
 
 
@@ -153,73 +153,117 @@ NOT_NEGATIVE = ("t_s", "duration_s")
 POINTS = ("entry_lps_mm", "tip_lps_mm")
 TEXTS = ("product",)
 WHOLE = ("needle", "frames")
+MOST_ACTIONS = 2000  # [choice] a rehearsal has some dozens
+HIGHEST_ML = 50.0  # [choice] more than any vertebral body holds
+HIGHEST_ML_PER_S = 5.0  # [choice] a hundred times the usual rate
+LONGEST_S = 7200.0  # [choice] two hours: every cement has set
+HIGHEST_KPA = 20_000.0  # [choice] far beyond what a syringe can be pushed with
+HIGHEST = {
+    "volume_ml": HIGHEST_ML,
+    "rate_ml_per_s": HIGHEST_ML_PER_S,
+    "t_s": LONGEST_S,
+    "duration_s": LONGEST_S,
+    "pressure_kpa": HIGHEST_KPA,
+}
+SHOWN_CHARACTERS = 40  # [choice] of a wrong value in a message
+LONGEST_TEXT = 60  # [choice] characters of a cement's key
 
 
-def _checked(line: int, key: str, value: Any) -> Any:
+def _shown(value: Any) -> str:
+    """A value of a file as it may stand in a message: short, and nothing that would steer a terminal."""
+    try:
+        text = json.dumps(value)
+    except (ValueError, RecursionError):
+        return "a number too long to write"
+    return text if len(text) <= SHOWN_CHARACTERS else f"{text[: SHOWN_CHARACTERS - 1]}…"
+
+
+def _checked(key: str, value: Any) -> Any:
     """One value of an action, refused if it is not what its key says."""
-    where = f"line {line}"
     if key in TEXTS:
-        if not isinstance(value, str):
-            raise Refused(f"{key} must be text, not {value!r}.", where=where)
+        if not (isinstance(value, str) and value.isprintable() and len(value) <= LONGEST_TEXT):
+            raise Refused(f"{key} must be text of at most {LONGEST_TEXT} characters, not {_shown(value)}.")
         return value
     if key in POINTS:
         if not (isinstance(value, list) and len(value) == 3 and all(_is_number(v) for v in value)):
-            raise Refused(f"{key} must be three LPS millimetres, not {value!r}.", where=where)
+            raise Refused(f"{key} must be three LPS millimetres, not {_shown(value)}.")
         return tuple(float(v) for v in value)
     if not _is_number(value) or (key in WHOLE and value != int(value)):
-        raise Refused(f"{key} must be a {'whole ' if key in WHOLE else ''}number, not {value!r}.", where=where)
+        raise Refused(f"{key} must be a {'whole ' if key in WHOLE else ''}number, not {_shown(value)}.")
     if (key in POSITIVE and value <= 0) or (key in NOT_NEGATIVE and value < 0):
-        raise Refused(f"{key} must be {'above' if key in POSITIVE else 'at least'} zero, not {value!r}.", where=where)
+        raise Refused(f"{key} must be {'above' if key in POSITIVE else 'at least'} zero, not {_shown(value)}.")
+    if value > HIGHEST.get(key, math.inf):
+        raise Refused(f"{key} must be at most {HIGHEST[key]:g}, not {_shown(value)}.")
     return int(value) if key in WHOLE else float(value)
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    """Whether it is a finite number that a float can hold."""
+    try:
+        return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    except OverflowError:
+        return False
 
 
-def _parsed(number: int, line: str) -> Action:
+def _parsed(line: str) -> Action:
+    """The action of one line."""
     try:
         entry = json.loads(line)
-    except json.JSONDecodeError as error:
-        raise Refused(
-            f"This line is not JSON ({error.msg}): write one object a line.", where=f"line {number}"
-        ) from None
-    if not isinstance(entry, dict) or entry.get("action") not in ACTIONS:
-        known = ", ".join(ACTIONS)
-        raise Refused(f'Each line needs "action", one of {known}.', where=f"line {number}")
-    kind = ACTIONS[entry.pop("action")]
+    except (ValueError, RecursionError):
+        raise Refused("not JSON that can be read: write one object a line.") from None
+    name = entry.get("action") if isinstance(entry, dict) else None
+    if not isinstance(name, str) or name not in ACTIONS:
+        raise Refused(f'each line needs "action", one of {", ".join(ACTIONS)}.')
+    kind = ACTIONS[name]
+    given = {key: value for key, value in entry.items() if key != "action"}
     allowed = {f.name for f in fields(kind)}
-    unknown = sorted(set(entry) - allowed)
-    if unknown:
-        raise Refused(f"{kind.name} knows no {unknown[0]}: use {', '.join(sorted(allowed))}.", where=f"line {number}")
+    if unknown := sorted(set(given) - allowed):
+        raise Refused(f"{name} knows no {_shown(unknown[0])}: use {', '.join(sorted(allowed))}.")
+    stated = {key: value for key, value in given.items() if value is not None}
     required = {f.name for f in fields(kind) if f.default is MISSING}
-    if missing := sorted(required - set(entry)):
-        raise Refused(f"{kind.name} needs {missing[0]}.", where=f"line {number}")
-    return kind(**{key: _checked(number, key, value) for key, value in entry.items() if value is not None})
+    if missing := sorted(required - set(stated)):
+        raise Refused(f"{name} needs {missing[0]}.")
+    return kind(**{key: _checked(key, value) for key, value in stated.items()})
 
 
-def parse_actions(lines: Iterable[str]) -> tuple[Action, ...]:
+def parse_actions(lines: Iterable[str | bytes]) -> tuple[Action, ...]:
     """Read actions from JSON lines; empty lines and lines that record an event are passed over.
 
     Raises:
-        Refused: a line is not JSON, names no known action, or has a wrong, missing or unknown key.
+        Refused: a line is not JSON in UTF-8, names no known action, or has a wrong, missing or unknown key; or there
+            are more than 2000 actions.
     """
-    found = []
+    found: list[Action] = []
     for number, line in enumerate(lines, start=1):
-        text = line.strip()
-        if not text or '"event"' in text:
-            continue
-        found.append(_parsed(number, text))
+        try:
+            text = (line.decode() if isinstance(line, bytes) else line).strip()
+            if not text or '"event"' in text:
+                continue
+            if len(found) == MOST_ACTIONS:
+                raise Refused(f"more than {MOST_ACTIONS} actions: give the log of one injection.")
+            found.append(_parsed(text))
+        except UnicodeDecodeError:
+            raise Refused(f"Line {number}: not UTF-8: write JSON lines in UTF-8.", where=f"line {number}") from None
+        except Refused as refusal:
+            raise Refused(f"Line {number}: {refusal.message}", where=f"line {number}") from None
     return tuple(found)
+
+
+def check_option(name: str, value: float, unit: str, highest: float, *, zero_too: bool = False) -> None:
+    """Refuse an option of the command line that is no number, not above zero (or below it), or too high."""
+    above = value >= 0 if zero_too else value > 0
+    if not (above and value <= highest):
+        least = "at least" if zero_too else "above"
+        raise Refused(
+            f"--{name} must be {least} zero and at most {highest:g} {unit}, not {value:g}.", where=f"--{name}"
+        )
 
 
 def plain_actions(*, product: str, volume_ml: float, rate_ml_per_s: float, start_s: float) -> tuple[Action, ...]:
     """The actions of an ordinary injection: mix, wait, push, stylet back, needle out."""
-    for name, value in (("volume-ml", volume_ml), ("rate-ml-per-s", rate_ml_per_s)):
-        if not (math.isfinite(value) and value > 0):
-            raise Refused(f"--{name} must be above zero, not {value:g}.", where=f"--{name}")
-    if not (math.isfinite(start_s) and start_s >= 0):
-        raise Refused(f"--start-s must be at least zero, not {start_s:g}.", where="--start-s")
+    check_option("volume-ml", volume_ml, "ml", HIGHEST_ML)
+    check_option("rate-ml-per-s", rate_ml_per_s, "ml/s", HIGHEST_ML_PER_S)
+    check_option("start-s", start_s, "s", LONGEST_S, zero_too=True)
     return (
         Mix(product=product),
         Wait(duration_s=start_s),

@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from vertebroplasty.anatomy.grid import Tissue, VertebraGrid
 from vertebroplasty.cement import NOT_MODELLED, SOURCES
 from vertebroplasty.cement.actions import (
+    HIGHEST_KPA,
+    HIGHEST_ML,
     Action,
     Balloon,
     CArm,
@@ -22,6 +24,7 @@ from vertebroplasty.cement.actions import (
     Stylet,
     Wait,
     Withdraw,
+    check_option,
     plain_actions,
 )  # fmt: skip
 from vertebroplasty.cement.leak import BONY_SITES, LeakSite, links, near_posterior_wall, site_codes, with_gaps
@@ -125,8 +128,7 @@ def _checked(actions: Sequence[Action], pressure_limit_kpa: float) -> Mix:
         raise Refused("The actions must begin with one mix: the clock starts there.", where="--actions")
     if not any(isinstance(action, Push) for action in actions):
         raise Refused("The actions hold no push, so nothing is injected: add one.", where="--actions")
-    if not pressure_limit_kpa > 0:
-        raise Refused("The pressure limit must be above zero.", where="--pressure-limit-kpa")
+    check_option("pressure-limit-kpa", pressure_limit_kpa, "kPa", HIGHEST_KPA)
     return actions[0]
 
 
@@ -139,8 +141,8 @@ def _visibility(seen_from_ml: float | Mapping[str, float]) -> dict[LeakSite, flo
         table = {site: float(seen_from_ml.get(site.value, SEEN_FROM_ML)) for site in LeakSite}
     else:
         table = dict.fromkeys(LeakSite, float(seen_from_ml))
-    if any(not volume > 0 for volume in table.values()):
-        raise Refused("The volume from which a leak is seen must be above zero.", where="--seen-from-ml")
+    for volume in table.values():
+        check_option("seen-from-ml", volume, "ml", HIGHEST_ML)
     return table
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vertebroplasty.cli import options as o
-from vertebroplasty.cli.output import answer
+from vertebroplasty.cli.output import answer, refuse_output
 
 if TYPE_CHECKING:
     from vertebroplasty.documents.measure import LevelEntry, MeasureDocument
@@ -26,6 +26,7 @@ def measure(
     Args:
         ct: DICOM folder or NIfTI file.
     """
+    refuse_output("measure", common)
     from vertebroplasty.case.answers import measure_answer
 
     request = scan.of(ct)

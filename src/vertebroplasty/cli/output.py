@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from vertebroplasty.cli.options import Common
     from vertebroplasty.documents.common import Document
 
-__all__ = ["Progress", "answer", "print_json", "print_lines", "save", "warn"]
+__all__ = ["Progress", "answer", "print_json", "print_lines", "refuse_output", "warn"]
 
 HEAD_BYTES = 200  # [choice] the schema is the first key of our documents
 
@@ -56,8 +56,8 @@ def warn(sentences: Iterable[str]) -> None:
         sys.stderr.write(f"Warning: {sentence}\n")
 
 
-def save(text: str, schema: str, common: "Common") -> None:
-    """Write a document to the -o file, whole or not at all; `--overwrite` replaces a document of the same kind only.
+def refuse_output(command: str, common: "Common") -> None:
+    """Refuse a bad -o before any work: `--overwrite` replaces a document of the same command only.
 
     Raises:
         WrongUsage: the name does not end in .json.
@@ -67,14 +67,16 @@ def save(text: str, schema: str, common: "Common") -> None:
     if out is None:
         return
     from vertebroplasty.errors import Refused, WrongUsage
-    from vertebroplasty.files import refuse_existing_file, write_whole_text
+    from vertebroplasty.files import refuse_existing_file
 
     if out.suffix != ".json":
         raise WrongUsage(f"-o is {out.name}: this command writes one JSON file, so end the name in .json.", where="-o")
     refuse_existing_file(out, overwrite=common.overwrite)
-    if out.is_file() and f'"schema": "{schema}"' not in out.read_bytes()[:HEAD_BYTES].decode(errors="replace"):
-        raise Refused(f"{out.name} was not written by this command: choose another -o.", where=out.name)
-    write_whole_text(out, text + "\n")
+    if out.is_file():
+        with out.open("rb") as stream:
+            head = stream.read(HEAD_BYTES).decode(errors="replace")
+        if f'"schema": "vertebroplasty.{command}/1"' not in head:
+            raise Refused(f"{out.name} was not written by this command: choose another -o.", where=out.name)
 
 
 def answer(document: "Document", lines: Iterable[str], common: "Common") -> None:
@@ -82,7 +84,10 @@ def answer(document: "Document", lines: Iterable[str], common: "Common") -> None
     from vertebroplasty.documents.common import NOT_A_DEVICE, dump
 
     text = dump(document)
-    save(text, document.schema_name, common)
+    if common.out is not None:
+        from vertebroplasty.files import write_whole_text
+
+        write_whole_text(common.out, text + "\n")
     warn(document.warnings)
     if common.json:
         print_json(text)

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vertebroplasty.cli import options as o
-from vertebroplasty.cli.output import answer
+from vertebroplasty.cli.output import answer, refuse_output
 from vertebroplasty.errors import WrongUsage
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ def plan(
     """
     if (entry is None) != (tip is None):
         raise WrongUsage("An own path needs both --entry and --tip, in LPS mm.")
+    refuse_output("plan", common)
     from vertebroplasty.case.answers import plan_answer
 
     request = scan.of(ct)

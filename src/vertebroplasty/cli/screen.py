@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from vertebroplasty.cli import options as o
-from vertebroplasty.cli.output import answer, print_json
+from vertebroplasty.cli.output import answer, print_json, refuse_output
 from vertebroplasty.errors import WrongUsage
 
 if TYPE_CHECKING:
@@ -51,10 +51,17 @@ def screen(
     if template:
         from vertebroplasty.documents.patient import template_text
 
-        print_json(template_text())
+        refuse_output("patient", common)
+        if common.out is None:
+            print_json(template_text())
+        else:
+            from vertebroplasty.files import write_whole_text
+
+            write_whole_text(common.out, template_text() + "\n")
         return
     if patient is None:
         raise WrongUsage("No patient.json was given: `vertebroplasty screen --template` prints an empty one.")
+    refuse_output("screen", common)
     from vertebroplasty.case.answers import screen_answer
 
     request = None

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from vertebroplasty.cli import options as o
-from vertebroplasty.cli.output import answer
+from vertebroplasty.cli.output import answer, refuse_output
 from vertebroplasty.errors import WrongUsage
 
 if TYPE_CHECKING:
@@ -50,6 +50,7 @@ def strength(
     Args:
         ct: DICOM folder or NIfTI file; not with --density.
     """
+    refuse_output("strength", common)
     from vertebroplasty.case.loading import density_answer, strength_answer
 
     if density is not None:

@@ -17,6 +17,7 @@ __all__ = ["PatientDocument", "parse_patient", "read_patient", "template", "temp
 
 LARGEST_FILE_BYTES = 1_000_000  # [choice] a patient file is a few kB
 SHOWN_CHARACTERS = 40  # [choice] of a wrong value in a message
+SHOWN_KEY_CHARACTERS = 60  # [choice] of a key in a message; our own have up to 34
 UTF8_MARK = b"\xef\xbb\xbf"
 
 
@@ -28,14 +29,18 @@ def read_patient(path: Path) -> Patient:
             named), a wrong type, word or range.
     """
     path = Path(path)
+    name = _harmless(path.name)
+    if not path.is_file():  # a device or a pipe would be read without end
+        raise Refused(f"{name} cannot be read (no such file): check the path.", where=name)
     try:
-        if path.stat().st_size > LARGEST_FILE_BYTES:
-            raise Refused(f"{path.name} is larger than 1 MB: a patient file is a few kB.", where=path.name)
-        content = path.read_bytes()
+        with path.open("rb") as stream:
+            content = stream.read(LARGEST_FILE_BYTES + 1)
     except OSError as error:
         reason = error.strerror or "unreadable"
-        raise Refused(f"{path.name} cannot be read ({reason}): check the path.", where=path.name) from None
-    return parse_patient(content, name=path.name)
+        raise Refused(f"{name} cannot be read ({reason}): check the path.", where=name) from None
+    if len(content) > LARGEST_FILE_BYTES:
+        raise Refused(f"{name} is larger than 1 MB: a patient file is a few kB.", where=name)
+    return parse_patient(content, name=name)
 
 
 def parse_patient(content: bytes, *, name: str = "patient.json") -> Patient:
@@ -50,13 +55,19 @@ def parse_patient(content: bytes, *, name: str = "patient.json") -> Patient:
     except Refused as refusal:
         raise Refused(f"{name}: {refusal.message}", where=name) from None
     except (ValueError, RecursionError):
-        raise Refused(f"{name} is not JSON in UTF-8: start from `screen --template`.", where=name) from None
+        raise _not_json(name) from None
     try:
         return to_patient(PatientDocument.model_validate_json(content))
     except ValidationError as error:
         problems = error.errors(include_url=False)
+        if problems[0]["type"] == "json_invalid":  # a lone half of a character pair, or nested too deep
+            raise _not_json(name) from None
         first = min(problems, key=lambda problem: problem["type"] not in ("extra_forbidden", "unknown_level"))
         raise Refused(f"{name}: {_sentence(first)}", where=_path(first["loc"])) from None
+
+
+def _not_json(name: str) -> Refused:
+    return Refused(f"{name} is not JSON in UTF-8: start from `screen --template`.", where=name)
 
 
 def template_text() -> str:
@@ -65,11 +76,12 @@ def template_text() -> str:
 
 
 def _no_key_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    keys = [key for key, _ in pairs]
-    for key in keys:
-        if keys.count(key) > 1:
-            raise Refused(f"{key} is given twice: keep one.")
-    return dict(pairs)
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in found:
+            raise Refused(f"{_harmless(key)} is given twice: keep one.")
+        found[key] = value
+    return found
 
 
 def _no_constant(word: str) -> None:
@@ -85,7 +97,7 @@ def _path(location: Iterable[int | str]) -> str:
         elif part == "[key]" or part == "bool" or part.startswith(("constrained-", "function-")):
             continue
         else:
-            path += f".{part}" if path else part
+            path += f".{_harmless(part)}" if path else _harmless(part)
     return path
 
 
@@ -94,10 +106,10 @@ def _sentence(problem: Any) -> str:
     path, kind = _path(problem["loc"]), problem["type"]
     if kind == "extra_forbidden":
         known = _known_keys(problem["loc"][:-1])
-        return f"{path} is not a known key: did you mean {_nearest(str(problem['loc'][-1]), known)}?"
+        return f"{path} is not a known key: did you mean {_nearest(_harmless(str(problem['loc'][-1])), known)}?"
     if kind == "unknown_level":
-        given = problem["ctx"]["given"]
-        return f"{given[:SHOWN_CHARACTERS]} is not a level: did you mean {_nearest(given, LEVELS)}?"
+        given = _harmless(problem["ctx"]["given"])
+        return f"{given} is not a level: did you mean {_nearest(given, LEVELS)}?"
     if kind in ("model_type", "model_attributes_type"):
         return f"{path or 'the file'} must be an object of keys and values."
     message = problem["msg"]
@@ -106,7 +118,13 @@ def _sentence(problem: Any) -> str:
 
 def _shown(value: Any) -> str:
     text = json.dumps(value, ensure_ascii=False, default=str)
-    return text if len(text) <= SHOWN_CHARACTERS else f"{text[:SHOWN_CHARACTERS]}…"
+    return _harmless(text, SHOWN_CHARACTERS)
+
+
+def _harmless(text: str, longest: int = SHOWN_KEY_CHARACTERS) -> str:
+    """Text from outside as it may stand in a message: short, and without what would steer a terminal."""
+    shown = text if len(text) <= longest else f"{text[: longest - 1]}…"
+    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in shown)
 
 
 def _nearest(given: str, known: Iterable[str]) -> str:

@@ -9,6 +9,7 @@ import numpy as np
 from jaxtyping import Float, UInt8
 from PIL import Image, ImageDraw, ImageFont
 
+from vertebroplasty.errors import Refused
 from vertebroplasty.fluoroscopy.image import XrayImage
 
 __all__ = ["render_png", "side_letters"]
@@ -77,7 +78,12 @@ def render_png(image: XrayImage, *, flip: bool = False) -> bytes:
 
     Bone and cement are dark.  `flip` mirrors picture and letters together.  What the CT does not cover is hatched.
     The same image gives the same bytes with one version of the drawing library; no patient name is written.
+
+    Raises:
+        Refused: the picture holds values that are no number.
     """
+    if not (np.isfinite(image.transmission).all() and np.isfinite(image.patient_only).all()):
+        raise Refused("The picture holds values that are no number: check that the CT holds Hounsfield units.")
     grey, letters = _pixels(image), side_letters(image)
     if flip:
         grey, letters = grey[:, ::-1], letters[::-1]

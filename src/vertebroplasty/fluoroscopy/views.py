@@ -70,7 +70,7 @@ def parse_view(text: str, frame: Frame, affine: Affine, path: NeedlePath | None 
     `ct` looks along the CT's own front–back axis; `lao=160,cranial=5` states the angles (either may be left out).
 
     Raises:
-        Refused: not a view, or `barrel` without a needle.
+        Refused: not a view, an angle given twice, or `barrel` without a needle.
     """
     name = text.strip().lower()
     if name == "ap":
@@ -83,19 +83,25 @@ def parse_view(text: str, frame: Frame, affine: Affine, path: NeedlePath | None 
         if path is None:
             raise Refused("The barrel view looks down a needle: give --plan and --path.", where="--view")
         return barrel(path)
-    angles = {"lao": 180.0, "cranial": 0.0}
-    try:
-        for item in name.split(","):
-            key, value = (part.strip() for part in item.split("="))
-            angles = {**angles, key: float(value)} if key in angles else _no_view(text)
-    except ValueError:
-        _no_view(text)
+    angles = {"lao": 180.0, "cranial": 0.0} | _stated(text)
     lao = 180.0 if angles["lao"] == -180.0 else angles["lao"]
     return CArmView(lao_deg=lao, cranial_deg=angles["cranial"], isocentre_lps_mm=frame.origin_lps_mm)
 
 
-def _no_view(text: str) -> dict[str, float]:
-    raise Refused(f"{text} is not a view: use {NAMED}.", where="--view")
+def _stated(text: str) -> dict[str, float]:
+    """The angles in `lao=160,cranial=5`."""
+    found: dict[str, float] = {}
+    for item in text.strip().lower().split(","):
+        key, _, value = (part.strip() for part in item.partition("="))
+        if key in found:
+            raise Refused(f"{text} gives {key} twice: keep one.", where="--view")
+        try:
+            found[key] = float(value)
+        except ValueError:
+            key = ""
+        if key not in ("lao", "cranial"):
+            raise Refused(f"{text} is not a view: use {NAMED}.", where="--view")
+    return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

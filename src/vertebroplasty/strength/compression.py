@@ -32,6 +32,7 @@ TISSUES_UNKNOWN = {
     Tissue.OUTSIDE_SCAN: "Part of the body lies outside the scan: its stiffness cannot be computed.",
     Tissue.METAL: "Metal lies in the body: the CT around it gives no density, so its stiffness cannot be computed.",
 }
+NO_BONE = "The body reads as air or water, not as bone: its stiffness cannot be computed."
 
 
 def compress(
@@ -66,6 +67,8 @@ def compress(
     for tissue, why in TISSUES_UNKNOWN.items():
         if (body & grid.is_tissue(tissue)).any():
             return _unknown(why, line, law)
+    if body.any() and line.density_mg_per_ml(grid.hu[body], line.slope_mg_per_ml_per_hu).mean() <= 0:
+        return _unknown(NO_BONE, line, law)
     caps = add_caps(body, grid.spacing_mm)
     moduli = (_model(grid, fill, cement, caps, law, line, slope) for slope in line.slopes)
     pressed = [press(modulus, grid.spacing_mm) for modulus in moduli]
