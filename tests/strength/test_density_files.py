@@ -118,7 +118,7 @@ def test_damaged_and_hostile_files_are_refused_in_silence(pair, case, packed, ca
 
 
 def test_a_broken_archive_is_refused(pair):
-    values, affine, folder = pair
+    _, affine, folder = pair
     good = write(folder / "good.nii.gz", np.random.default_rng(1).random((30, 30, 30)), affine)
     cut = folder / "cut.nii.gz"
     for content in (good.read_bytes()[:-2000], b"\x1f\x8bbroken", b"", gzip.compress(b"")[:-4]):
