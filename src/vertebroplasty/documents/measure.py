@@ -43,7 +43,7 @@ def measure_document(
         else _level(level, f"levels[{n}]", unknowns)
         for n, level in enumerate(levels)
     ]
-    said = [*warnings, *(note for entry in entries for note in entry.notes)]
+    said = [*warnings, *(note for entry in entries for note in (*entry.level_evidence.suspicious, *entry.notes))]
     head = provenance.head(
         "measure", sources=sources, warnings=said, not_modelled=not_modelled, unknown=unknowns.entries
     )

@@ -21,7 +21,7 @@ OUTSIDE_GREY, HATCH_GREY = 70, 96  # [choice] ground and line where the CT ends
 BAR_MM = 20.0  # [choice] length of the scale bar
 LETTER_PIXELS, TEXT_PIXELS = 26, 12  # [choice] heights of the writing
 MARGIN_PIXELS = 10  # [choice] from the picture's edge
-FOOT_PIXELS = 20  # [choice] dark strip below the picture for the disclaimer
+LINE_PIXELS = 16  # [choice] from one line of text to the next
 DISCLAIMER = "simulated from CT; research, education, audit; not for clinical use"
 
 
@@ -88,8 +88,7 @@ def render_png(image: XrayImage, *, flip: bool = False) -> bytes:
     if flip:
         grey, letters = grey[:, ::-1], letters[::-1]
     size = image.detector.size
-    canvas = Image.new("L", (size, size + FOOT_PIXELS), 0)
-    canvas.paste(Image.fromarray(np.ascontiguousarray(grey)), (0, 0))
+    canvas = Image.fromarray(np.ascontiguousarray(grey))
     draw = ImageDraw.Draw(canvas)
     _write(draw, (MARGIN_PIXELS, 0.5 * size), letters[0], LETTER_PIXELS, "lm")
     _write(draw, (size - MARGIN_PIXELS, 0.5 * size), letters[1], LETTER_PIXELS, "rm")
@@ -99,7 +98,7 @@ def render_png(image: XrayImage, *, flip: bool = False) -> bytes:
     _write(draw, (MARGIN_PIXELS, MARGIN_PIXELS), angles + shown, TEXT_PIXELS, "lt")
     if image.outside.any() or not image.complete.all():
         _write(draw, (MARGIN_PIXELS, size - MARGIN_PIXELS), "hatched: outside the CT or cut short", TEXT_PIXELS, "lb")
-    draw.text((MARGIN_PIXELS, size + 4), DISCLAIMER, fill=200, font=ImageFont.load_default(TEXT_PIXELS))
+    _write(draw, (MARGIN_PIXELS, MARGIN_PIXELS + LINE_PIXELS), DISCLAIMER, TEXT_PIXELS, "lt")
     stream = io.BytesIO()
     canvas.save(stream, format="PNG", optimize=False)
     return stream.getvalue()
