@@ -49,9 +49,9 @@ def read_density(density: Path, parts: Path) -> tuple[Float64[np.ndarray, "k j i
     edges = np.linalg.norm(affine[:3, :3], axis=0)
     if edges.max() > edges.min() * (1 + CUBIC) or abs(np.linalg.det(affine[:3, :3])) < edges.prod() * (1 - CUBIC):
         raise Refused(f"Voxels of {edges.round(3).tolist()} mm are no cubes: resample both files to one spacing.")
-    if not (np.isfinite(values).all() and np.abs(values).max() <= MAX_DENSITY_MG_PER_ML):
+    if not np.abs(values).max() <= MAX_DENSITY_MG_PER_ML:  # so written, NaN is refused too
         raise Refused(f"{density.name} holds values that are no density: give mg/ml.", where=density.name)
-    if not (np.isfinite(labels).all() and labels.min() >= 0 and labels.max() <= MAX_LABEL) or (labels % 1).any():
+    if not (labels.min() >= 0 and labels.max() <= MAX_LABEL) or (labels % 1).any():
         raise Refused(
             f"The parts hold values that are no labels: give whole numbers from 0 to {MAX_LABEL}.", where=parts.name
         )
