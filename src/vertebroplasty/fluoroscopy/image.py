@@ -10,6 +10,7 @@ from vertebroplasty.errors import Refused
 from vertebroplasty.fluoroscopy.attenuation import Dense, TissueDensities, tissue_densities
 from vertebroplasty.fluoroscopy.beam import DEFAULT_KVP, beam, transmission
 from vertebroplasty.fluoroscopy.cement_shadow import CementMass, cement_areal
+from vertebroplasty.fluoroscopy.cone import within_cone
 from vertebroplasty.fluoroscopy.detector import Detector
 from vertebroplasty.fluoroscopy.needle_shadow import STEEL_G_PER_CM3, Cannula, cannulas, cylinder_chords
 from vertebroplasty.fluoroscopy.projector import integrate_between, project_exact, project_smooth
@@ -111,6 +112,7 @@ def patient_shadow(
         raise Refused("The picture needs at least one pixel of more than 0 mm.", where="--size")
     spacing = FIELD_MM / size * view.sid_mm / view.sod_mm if pixel_mm is None else pixel_mm
     detector = Detector(view=view, size=size, pixel_mm=spacing)
+    ct = within_cone(ct, detector)
     outside = ct.outside()
     tissue = tissue_densities(ct.hu, outside, dense_material=dense_material)
     covered_cm = _covered_cm(outside, ct.affine, detector)
