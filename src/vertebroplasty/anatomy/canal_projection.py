@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Int64
 from scipy import ndimage
 
 from vertebroplasty.geometry.frame import Frame
@@ -34,9 +34,12 @@ class CanalHole:
 
 
 @kernel
-def _enclosed_share(is_bone: Bool[np.ndarray, "a r"], rays: int, steps: int) -> Float[np.ndarray, "a r"]:
-    """For every free pixel the share of rays that meet bone within so many pixels."""
+def _enclosed_share(
+    is_bone: Bool[np.ndarray, "a r"], down: Int64[np.ndarray, "rays steps"], across: Int64[np.ndarray, "rays steps"]
+) -> Float[np.ndarray, "a r"]:
+    """For every free pixel the share of rays, given as pixel offsets, that meet bone."""
     rows, columns = is_bone.shape
+    rays, steps = down.shape
     share = np.zeros((rows, columns))
     for r in range(rows):
         for c in range(columns):
@@ -44,10 +47,8 @@ def _enclosed_share(is_bone: Bool[np.ndarray, "a r"], rays: int, steps: int) -> 
                 continue
             met = 0
             for ray in range(rays):
-                angle = 2.0 * np.pi * ray / rays
-                dr, dc = np.sin(angle), np.cos(angle)
-                for step in range(1, steps + 1):
-                    y, x = round(r + step * dr), round(c + step * dc)
+                for step in range(steps):
+                    y, x = r + down[ray, step], c + across[ray, step]
                     if y < 0 or x < 0 or y >= rows or x >= columns:
                         break
                     if is_bone[y, x]:
@@ -55,6 +56,13 @@ def _enclosed_share(is_bone: Bool[np.ndarray, "a r"], rays: int, steps: int) -> 
                         break
             share[r, c] = met / rays
     return share
+
+
+def _ray_offsets() -> tuple[Int64[np.ndarray, "rays steps"], Int64[np.ndarray, "rays steps"]]:
+    """Rows and columns that each ray passes, away from its pixel."""
+    angles = 2.0 * np.pi * np.arange(RAYS)[:, None] / RAYS
+    steps = np.arange(1, int(RAY_MM / PIXEL_MM) + 1)
+    return np.rint(steps * np.sin(angles)).astype(np.int64), np.rint(steps * np.cos(angles)).astype(np.int64)
 
 
 def _thickness(cloud_mm: Float[np.ndarray, "n 3"], point_ml: float) -> Float[np.ndarray, "a r"]:
@@ -108,8 +116,9 @@ def find_canal_hole(
         closed_share: share of rays from a canal pixel that must meet bone.
     """
     thickness = _thickness(frame.to_local(cloud_lps_mm), point_mm3)
+    down, across = _ray_offsets()
     for limit in FREE_BELOW_MM:
-        share = _enclosed_share(thickness >= limit, RAYS, int(RAY_MM / PIXEL_MM))
+        share = _enclosed_share(thickness >= limit, down, across)
         hole = _largest_hole(share, share >= closed_share)
         if hole is not None:
             return hole
