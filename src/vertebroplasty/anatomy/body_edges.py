@@ -31,14 +31,6 @@ class Plate:
     right_slope: float
     anterior_slope: float
 
-    def superior_at(
-        self, right_mm: Float[np.ndarray, "*n"] | float, anterior_mm: Float[np.ndarray, "*n"] | float
-    ) -> Float[np.ndarray, "*n"]:
-        """Height of the plane."""
-        return np.asarray(
-            self.at_zero_mm + self.right_slope * np.asarray(right_mm) + self.anterior_slope * np.asarray(anterior_mm)
-        )
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Walls:

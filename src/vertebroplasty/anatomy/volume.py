@@ -1,6 +1,6 @@
 """The one volume type: Hounsfield units, where they lie in the patient, and what lies outside the scan."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Bool, Float, Shaped
@@ -36,7 +36,6 @@ class CtVolume:
     inputs: tuple[InputFile, ...] = ()
     kvp: float | None = None
     contrast_agent_stated: bool | None = None
-    extra: dict[str, str] = field(default_factory=dict)
 
     @property
     def largest_spacing_mm(self) -> float:

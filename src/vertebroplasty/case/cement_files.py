@@ -19,6 +19,7 @@ from vertebroplasty.documents.inject import Files, InjectDocument
 from vertebroplasty.errors import Refused
 from vertebroplasty.files import sha256_of, write_whole, write_whole_text
 from vertebroplasty.geometry.frame import Affine
+from vertebroplasty.quiet import quiet_readers
 
 __all__ = ["ARRIVAL", "DOCUMENT", "EVENTS", "FILL", "CementRun", "read_cement", "write_injection", "written_files"]
 
@@ -82,7 +83,8 @@ def _read_volume(file: Path, grid: VertebraGrid) -> Float32[np.ndarray, "k j i"]
     if not file.is_file():
         raise Refused(f"{file.parent.name} lacks {file.name}: {REMEDY}.", where="--cement")
     try:
-        image: Any = nibabel.load(file)
+        with quiet_readers():
+            image: Any = nibabel.load(file)
         shape, matrix = image.shape, LPS_OF_RAS @ np.asarray(image.affine)
         # The shape is checked before any voxel is read: a header may promise what no memory holds.
         there = (

@@ -7,7 +7,7 @@ from vertebroplasty.anatomy import NOT_MODELLED, SOURCES
 from vertebroplasty.anatomy.levels import Level
 from vertebroplasty.anatomy.measure import measure
 from vertebroplasty.anatomy.upright import build_grid
-from vertebroplasty.case.answers import spine_inputs
+from vertebroplasty.case.answers import said_on_reading, spine_inputs
 from vertebroplasty.case.injecting import NO_PATH
 from vertebroplasty.case.reporting import RUN_FILES, report_content, story_pictures, write_story
 from vertebroplasty.case.steps import screen_levels
@@ -83,7 +83,13 @@ def _story_of_steps(
         needle=None if path is None else path.path,
         run=run,
         points_lps_mm=measured.points_lps_mm,
-        measure=measure_document([measured], provenance, sources=SOURCES, not_modelled=NOT_MODELLED),
+        measure=measure_document(
+            [measured],
+            provenance,
+            sources=SOURCES,
+            not_modelled=NOT_MODELLED,
+            warnings=said_on_reading(level.spine),
+        ),
         screen=screen_document(screen_levels(patient, {level.name: measured}, levels=(level.name,)), provenance),
         plan=plan_document(plan, provenance, level=level.name),
         inject=injected,

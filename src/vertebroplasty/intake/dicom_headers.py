@@ -1,10 +1,6 @@
 """DICOM headers of a folder, read before any pixel and without a patient's name."""
 
-import logging
-import warnings
 import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,11 +10,12 @@ from jaxtyping import Float
 
 from vertebroplasty.errors import UnreadableImage
 from vertebroplasty.intake.limits import MAX_FILES
+from vertebroplasty.quiet import quiet_readers
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
 
-__all__ = ["Header", "is_dicom", "quiet", "read_folder", "read_header"]
+__all__ = ["Header", "is_dicom", "read_folder", "read_header"]
 
 DIRECTORY_CLASS = "1.2.840.10008.1.3.10"  # the media directory (DICOMDIR), which holds no image
 CT_CLASS = "1.2.840.10008.5.1.4.1.1.2"
@@ -26,8 +23,6 @@ ENHANCED_CLASSES = ("1.2.840.10008.5.1.4.1.1.2.1", "1.2.840.10008.5.1.4.1.1.2.2"
 PREAMBLE_BYTES = 132  # [DICOM-PS3.3] 128 bytes and the letters DICM
 GROUP_LENGTH_BYTES = 12  # [DICOM-PS3.3] the element that states how long the preface is
 MAX_INFLATED_BYTES = 64 << 20  # [choice] one slice with its header; a larger one is a bomb
-
-READERS_LOGS = ("nibabel.global", "pydicom")
 
 # Only these are read: no name, number or birth date of a patient ever enters the program.
 HEADER_TAGS = (
@@ -49,22 +44,6 @@ HEADER_TAGS = (
     "KVP",
     "ContrastBolusAgent",
 )
-
-
-@contextmanager
-def quiet() -> Iterator[None]:
-    """Read odd but usable headers without the readers' warnings and log lines; what matters is checked here."""
-    logs = [logging.getLogger(name) for name in READERS_LOGS]
-    were = [log.disabled for log in logs]
-    for log in logs:
-        log.disabled = True
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        for log, was in zip(logs, were, strict=True):
-            log.disabled = was
 
 
 @dataclass(frozen=True, eq=False)
@@ -142,7 +121,7 @@ def read_header(path: Path, tags: tuple[str, ...] = HEADER_TAGS) -> Header:
     """
     import pydicom
 
-    with quiet():
+    with quiet_readers():
         _refuse_bomb(path)
         try:
             return Header(path, pydicom.dcmread(path, stop_before_pixels=True, specific_tags=list(tags)))

@@ -14,10 +14,11 @@ from jaxtyping import Float, Int, Shaped
 from vertebroplasty.anatomy.levels import LEVELS
 from vertebroplasty.errors import UnknownLabels, UnreadableImage
 from vertebroplasty.geometry.frame import Affine
-from vertebroplasty.intake.dicom_headers import quiet, read_header
+from vertebroplasty.intake.dicom_headers import read_header
 from vertebroplasty.intake.label_volume import LabelVolume
 from vertebroplasty.intake.limits import check_size, check_spacing
 from vertebroplasty.intake.schemes import SNOMED_LEVELS
+from vertebroplasty.quiet import quiet_readers
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
@@ -68,7 +69,7 @@ def read_dicom_seg(path: Path) -> LabelVolume:
             "give a BINARY or LABELMAP segmentation.",
             where=path.name,
         )
-    with quiet():
+    with quiet_readers():
         try:
             values = _values(dataset)
             positions, spacing_ij, axes = _placement(dataset)

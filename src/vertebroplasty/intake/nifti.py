@@ -18,8 +18,8 @@ from vertebroplasty.anatomy.volume import OUTSIDE_HU, CtVolume, InputFile
 from vertebroplasty.errors import UnreadableImage
 from vertebroplasty.files import sha256_of
 from vertebroplasty.geometry.frame import Affine
-from vertebroplasty.intake.dicom_headers import quiet
 from vertebroplasty.intake.limits import PADDING_HU, check_rescale, check_size, check_spacing
+from vertebroplasty.quiet import quiet_readers
 
 __all__ = ["NiftiArray", "is_nifti_name", "nearest_right_angles", "read_nifti", "read_nifti_hu"]
 
@@ -66,7 +66,7 @@ def read_nifti(path: Path) -> NiftiArray:
     import nibabel
 
     _refuse_hostile_start(path)
-    with quiet():
+    with quiet_readers():
         try:
             image: Any = nibabel.load(path)
         except Exception as reason:

@@ -8,8 +8,9 @@ from jaxtyping import Bool, Shaped
 
 from vertebroplasty.anatomy.volume import OUTSIDE_HU
 from vertebroplasty.errors import UnreadableImage
-from vertebroplasty.intake.dicom_headers import Header, quiet
+from vertebroplasty.intake.dicom_headers import Header
 from vertebroplasty.intake.limits import PADDING_HU, check_rescale
+from vertebroplasty.quiet import quiet_readers
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
@@ -112,7 +113,7 @@ def _stored(
     """The stored values and which of them are padding."""
     import pydicom
 
-    with quiet():
+    with quiet_readers():
         try:
             dataset = pydicom.dcmread(header.path, specific_tags=list(PIXEL_TAGS))
         except Exception as reason:

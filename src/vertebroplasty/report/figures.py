@@ -7,7 +7,7 @@ from jaxtyping import Bool, Float
 from scipy import ndimage
 
 from vertebroplasty.anatomy.grid import VertebraGrid
-from vertebroplasty.anatomy.levels import Level
+from vertebroplasty.anatomy.levels import Level, Spine
 from vertebroplasty.anatomy.vertebra import Vertebra
 from vertebroplasty.geometry.frame import Points, unit
 from vertebroplasty.geometry.needle_path import NeedlePath
@@ -31,7 +31,7 @@ FILLED = 0.02  # [choice] cement fraction from which a voxel is tinted
 def sagittal_overview(level: Level, vertebra: Vertebra) -> Slice:
     """All labelled levels on one mid-sagittal slice, the treated one in yellow, each with its name."""
     spine = level.spine
-    centres = {name: _centroid(spine[name]) for name in spine}
+    centres = _centroids(spine)
     frame = vertebra.frame
     heights = [float((centre - frame.origin_lps_mm) @ frame.superior) for centre in centres.values()]
     depths = [float((centre - frame.origin_lps_mm) @ frame.anterior) for centre in centres.values()]
@@ -174,9 +174,17 @@ def _cement_centre(grid: VertebraGrid, fill: Float[np.ndarray, "k j i"]) -> Floa
     return np.asarray(grid.affine.to_world(np.array([i, j, k])))
 
 
-def _centroid(level: Level) -> Float[np.ndarray, "3"]:
-    k, j, i = ndimage.center_of_mass(level.mask())
-    return np.asarray(level.spine.affine.to_world(np.array([i, j, k])))
+def _centroids(spine: Spine) -> dict[str, Float[np.ndarray, "3"]]:
+    """The middle of every level's label, LPS mm, each from its own box: a whole scan holds far more than its levels."""
+    boxes = ndimage.find_objects(spine.labels)
+    centres = {}
+    for name in spine:
+        value = spine[name].value
+        box = boxes[value - 1]
+        k, j, i = ndimage.center_of_mass(spine.labels[box] == value)
+        start = np.array([part.start for part in box[::-1]])
+        centres[name] = np.asarray(spine.affine.to_world(start + np.array([i, j, k])))
+    return centres
 
 
 def _off(point: Float[np.ndarray, "3"], origin: Float[np.ndarray, "3"], axis: Float[np.ndarray, "3"]) -> Points:

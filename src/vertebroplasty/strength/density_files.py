@@ -4,11 +4,7 @@ A file's header is looked at alone first, so that a false one is refused before 
 """
 
 import gzip
-import logging
 import math
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +13,7 @@ import numpy as np
 from jaxtyping import Float64, UInt16
 
 from vertebroplasty.errors import Refused
+from vertebroplasty.quiet import quiet_readers
 
 __all__ = ["read_density"]
 
@@ -58,20 +55,6 @@ def read_density(density: Path, parts: Path) -> tuple[Float64[np.ndarray, "k j i
     return values, np.ascontiguousarray(labels, np.uint16), float(edges.mean())
 
 
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Read without the reader's own words on the screen; what matters is checked here."""
-    log = logging.getLogger("nibabel.global")
-    was = log.disabled
-    log.disabled = True
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        log.disabled = was
-
-
 def _damaged(path: Path) -> Refused:
     return Refused(f"{path.name} is damaged or no NIfTI image: copy or convert it again.", where=path.name)
 
@@ -81,7 +64,7 @@ def _check_header(path: Path) -> None:
     if not path.is_file():
         raise Refused(f"{path.name} is no file that can be found: check the path.", where=path.name)
     packed = path.name.lower().endswith(".gz")
-    with _quiet():
+    with quiet_readers():
         try:
             with (gzip.open if packed else open)(path, "rb") as stream:
                 header: Any = nibabel.Nifti1Header(stream.read(HEADER_BYTES))  # type: ignore[no-untyped-call]
@@ -107,7 +90,7 @@ def _check_header(path: Path) -> None:
 
 def _upright(path: Path) -> tuple[Float64[np.ndarray, "k j i"], Float64[np.ndarray, "4 4"]]:
     """Values [k, j, i] and the affine of (i, j, k), the axes turned to run nearest to right, anterior and superior."""
-    with _quiet():
+    with quiet_readers():
         try:
             image = nibabel.as_closest_canonical(nibabel.Nifti1Image.from_filename(path))  # type: ignore[no-untyped-call]
             values = np.ascontiguousarray(image.get_fdata(caching="unchanged").transpose(2, 1, 0))
