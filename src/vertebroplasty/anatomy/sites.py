@@ -7,23 +7,13 @@ from jaxtyping import Bool, Float, UInt8
 from scipy import ndimage
 
 from vertebroplasty.anatomy.grid import Tissue, VertebraGrid
+from vertebroplasty.anatomy.leak_sites import SIMULATED_SITES
 from vertebroplasty.anatomy.vertebra import Part
 from vertebroplasty.geometry.needle_path import NeedlePath
 
-__all__ = ["BONY_SITES", "LEAK_SITES", "NO_LEAK", "site_of"]
+__all__ = ["LEAK_SITES", "NO_LEAK", "site_of"]
 
-LEAK_SITES: tuple[str, ...] = (
-    "disc-above",
-    "disc-below",
-    "epidural",
-    "foramen-left",
-    "foramen-right",
-    "basivertebral-vein",
-    "segmental-vein",
-    "paravertebral",
-    "needle-track",
-)
-BONY_SITES: tuple[str, ...] = ("epidural", "foramen-left", "foramen-right", "disc-above", "disc-below", "paravertebral")
+LEAK_SITES: tuple[str, ...] = tuple(site.value for site in SIMULATED_SITES)
 NO_LEAK = 255  # [choice] bone, the vein within it, neighbours, and what the scan does not show
 BY_TISSUE = {
     Tissue.DISC_ABOVE: "disc-above",

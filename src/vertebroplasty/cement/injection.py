@@ -27,7 +27,7 @@ from vertebroplasty.cement.actions import (
     check_option,
     plain_actions,
 )  # fmt: skip
-from vertebroplasty.cement.leak import BONY_SITES, LeakSite, links, near_posterior_wall, site_codes, with_gaps
+from vertebroplasty.cement.leak import BONY_SITES, SITES, LeakSite, links, near_posterior_wall, site_codes, with_gaps
 from vertebroplasty.cement.marrow_flow import MarrowFlow, begin
 from vertebroplasty.cement.permeability import BedParameters, porous_bed
 from vertebroplasty.cement.product import product as product_of
@@ -135,12 +135,12 @@ def _checked(actions: Sequence[Action], pressure_limit_kpa: float) -> Mix:
 def _visibility(seen_from_ml: float | Mapping[str, float]) -> dict[LeakSite, float]:
     """Volume from which a leak is seen, for every site."""
     if isinstance(seen_from_ml, Mapping):
-        unknown = sorted(set(seen_from_ml) - {site.value for site in LeakSite})
+        unknown = sorted(set(seen_from_ml) - {site.value for site in SITES})
         if unknown:
             raise Refused(f"The visibility table names {unknown[0]}, which is no leak site.", where="--visibility")
-        table = {site: float(seen_from_ml.get(site.value, SEEN_FROM_ML)) for site in LeakSite}
+        table = {site: float(seen_from_ml.get(site.value, SEEN_FROM_ML)) for site in SITES}
     else:
-        table = dict.fromkeys(LeakSite, float(seen_from_ml))
+        table = dict.fromkeys(SITES, float(seen_from_ml))
     for volume in table.values():
         check_option("seen-from-ml", volume, "ml", HIGHEST_ML)
     return table

@@ -5,13 +5,13 @@ through the vein's foramen `basivertebral-vein`, through a gap in the bone `epid
 """
 
 from dataclasses import dataclass, replace
-from enum import StrEnum
 
 import numpy as np
 from jaxtyping import Bool, Int8
 from scipy import ndimage
 
 from vertebroplasty.anatomy.grid import Tissue, VertebraGrid
+from vertebroplasty.anatomy.leak_sites import BONY_SITES, SIMULATED_SITES, YEOM, LeakSite
 from vertebroplasty.anatomy.sites import NO_LEAK, site_of
 from vertebroplasty.anatomy.vertebra import Part
 from vertebroplasty.cement.permeability import GAP_PERMEABILITY, VEINS, PorousBed
@@ -28,41 +28,7 @@ SHELL_MM = 2.0  # [choice] depth of a gap through the cortical shell
 WALL_TO_CANAL_MM = 6.0  # [choice] the cortex of the body this close in front of the canal is its posterior wall
 CODE_INSIDE = -1  # [exact] not a leak
 
-
-class LeakSite(StrEnum):
-    """Where a leak lies."""
-
-    DISC_ABOVE = "disc-above"
-    DISC_BELOW = "disc-below"
-    EPIDURAL = "epidural"
-    FORAMEN_LEFT = "foramen-left"
-    FORAMEN_RIGHT = "foramen-right"
-    BASIVERTEBRAL_VEIN = "basivertebral-vein"
-    SEGMENTAL_VEIN = "segmental-vein"
-    PARAVERTEBRAL = "paravertebral"
-    NEEDLE_TRACK = "needle-track"
-
-
-SITES = tuple(LeakSite)
-BONY_SITES = (
-    LeakSite.EPIDURAL,
-    LeakSite.FORAMEN_LEFT,
-    LeakSite.FORAMEN_RIGHT,
-    LeakSite.DISC_ABOVE,
-    LeakSite.DISC_BELOW,
-    LeakSite.PARAVERTEBRAL,
-)
-YEOM = {  # Yeom's types B, S and C; D, into the disc, is a later extension
-    LeakSite.DISC_ABOVE: "D",
-    LeakSite.DISC_BELOW: "D",
-    LeakSite.EPIDURAL: "C",
-    LeakSite.FORAMEN_LEFT: "C",
-    LeakSite.FORAMEN_RIGHT: "C",
-    LeakSite.BASIVERTEBRAL_VEIN: "B",
-    LeakSite.SEGMENTAL_VEIN: "S",
-    LeakSite.PARAVERTEBRAL: "C",
-    LeakSite.NEEDLE_TRACK: None,
-}
+SITES = SIMULATED_SITES
 Mask = Bool[np.ndarray, "k j i"]
 
 
