@@ -14,16 +14,19 @@ class VertebroplastyError(Exception):
     """The work cannot go on; the text is one sentence a user can act on.
 
     Args:
-        message: what was found, why it stops, what to do, in one sentence.
+        message: what was found, why it stops, what to do, in one sentence; where a file has several problems, a line
+            that counts them and then a line for each.
         where: the file, level or option concerned, without any patient name; empty if there is none.
+        problems: the sentence of each problem where an input was searched for all of them; empty elsewhere.
     """
 
     kind = "error"
 
-    def __init__(self, message: str, *, where: str = "") -> None:
+    def __init__(self, message: str, *, where: str = "", problems: tuple[str, ...] = ()) -> None:
         super().__init__(message)
         self.message = message
         self.where = where
+        self.problems = problems
 
 
 class UnreadableImage(VertebroplastyError):

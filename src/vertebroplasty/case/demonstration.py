@@ -17,7 +17,7 @@ __all__ = ["DEMO_LEVEL", "DEMO_PATIENT", "demonstrate"]
 DEMO_LEVEL = "L2"
 DEMO_PATIENT = {
     "schema": "vertebroplasty.patient/1",
-    "assessed_on": "2026-11-20",
+    "assessed_on": "2024-03-12",
     "patient": {"pseudonym": "DEMO-SYNTHETIC", "sex": "female", "age_years": 78},
     "infection": "none",
     "allergies": [],

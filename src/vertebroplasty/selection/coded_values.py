@@ -10,6 +10,7 @@ __all__ = [
     "AoType",
     "Bilsky",
     "CoagulationStatus",
+    "FirstLine",
     "Imaging",
     "Infection",
     "Intent",
@@ -97,6 +98,14 @@ class Intent(StrEnum):
     STABILISATION = "stabilisation"
     BOTH = "both"
     PROPHYLAXIS = "prophylaxis"
+
+
+class FirstLine(StrEnum):
+    """First-line treatment that was tried."""
+
+    ANALGESICS = "analgesics"
+    REST = "rest"
+    BRACE = "brace"
 
 
 class RadicularPain(StrEnum):

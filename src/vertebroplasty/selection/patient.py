@@ -12,6 +12,7 @@ from vertebroplasty.selection.coded_values import (
     AoType,
     Bilsky,
     CoagulationStatus,
+    FirstLine,
     Imaging,
     Infection,
     Intent,
@@ -80,15 +81,20 @@ class LevelFindings:
     """What examination and reading say on one level.
 
     `canal_compromise_percent` is a reader's value, 0–100; `fracture_age_days` counts back from the assessment.
-    `surgical_opinion` is True or its text where one was obtained.
+    `surgical_opinion` is True or its text where one was obtained.  `height_loss_percent`, `cleft` and `lytic_holes` are
+    a reader's, to be set beside what the CT measures.  `pain_severe` is a clinician's judgement: no threshold is
+    published.  `near_foramen`: the lesion or a fracture line comes close to a neural foramen.
     """
 
     aetiology: Aetiology | None = None
     intent: Intent | None = None
     painful: bool | None = None
     pain_nrs: float | None = None
+    pain_severe: bool | None = None
     pain_relieved_by_medical_treatment: bool | None = None
     pain_concordant_with_level: bool | None = None
+    first_line_treatment: tuple[FirstLine, ...] | None = None
+    conservative_treatment_weeks: float | None = None
     radicular_pain: RadicularPain | None = None
     neurological_deficit: NeurologicalDeficit | None = None
     fracture_age_days: float | None = None
@@ -99,6 +105,10 @@ class LevelFindings:
     posterior_wall: WallReading | None = None
     retropulsed_fragment: bool | None = None
     canal_compromise_percent: float | None = None
+    height_loss_percent: float | None = None
+    cleft: bool | None = None
+    lytic_holes: bool | None = None
+    near_foramen: bool | None = None
     epidural_tumour: bool | None = None
     bilsky: Bilsky | None = None
     osteomyelitis: bool | None = None
@@ -112,7 +122,10 @@ class LevelFindings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Patient:
-    """One patient before the procedure: the pseudonym is the only name there is."""
+    """One patient before the procedure: the pseudonym is the only name there is.
+
+    `osteoporosis_treatment` is true where it is given or arranged.
+    """
 
     assessed_on: date | None = None
     pseudonym: str | None = None
@@ -122,5 +135,9 @@ class Patient:
     allergies: frozenset[Allergen] | None = None
     coagulation: Coagulation = Coagulation()
     osteoporosis: bool | None = None
+    osteoporosis_treatment: bool | None = None
+    chronic_liver_disease: bool | None = None
+    hospitalised_for_pain: bool | None = None
+    able_to_walk: bool | None = None
     planned: Planned = Planned()
     levels: Mapping[str, LevelFindings] = field(default_factory=dict)
