@@ -5,8 +5,8 @@ import itertools
 import pytest
 
 from vertebroplasty.errors import Refused
-from vertebroplasty.selection.expression import judge, judged_fact, names_in, parse
-from vertebroplasty.selection.kleene import Answer
+from vertebroplasty.selection.expression import judge, judged_fact, names_in, numbered, parse
+from vertebroplasty.selection.kleene import NUMBERS, Answer
 from vertebroplasty.selection.situation import Fact
 
 TRUTH = {Answer.YES: True, Answer.NO: False}
@@ -25,6 +25,23 @@ def test_an_answer_is_known_exactly_when_every_completion_agrees(text):
         outcomes = {eval(text, {}, dict(zip(names, filled, strict=True))) for filled in itertools.product(*fillings)}
         answer = judged(text, **dict(zip(names, given, strict=True))).answer
         assert TRUTH.get(answer) == (outcomes.pop() if len(outcomes) == 1 else None)
+
+
+TEXTS = ["a", "not a", "a and b and c", "a or b or c", "not a or b and not c", "not (a and not b) or c and a"]
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_the_number_of_a_condition_is_that_of_its_judged_answer(text):
+    condition, names = numbered(parse(text)), sorted(names_in(parse(text)))
+    for given in itertools.product(Answer, repeat=len(names)):
+        values = dict(zip(names, given, strict=True))
+        numbers = {name: NUMBERS[answer] for name, answer in values.items()}
+        assert condition(numbers) == NUMBERS[judged(text, **values).answer]
+
+
+def test_a_name_that_cannot_matter_is_not_looked_up():
+    assert numbered(parse("a and b"))({"a": NUMBERS[Answer.NO]}) == NUMBERS[Answer.NO]
+    assert numbered(parse("a or b"))({"a": NUMBERS[Answer.YES]}) == NUMBERS[Answer.YES]
 
 
 def test_costs_count_the_answers_needed():

@@ -2,7 +2,7 @@
 
 import pytest
 
-from vertebroplasty.selection.kleene import Answer, both, negated, of_bool
+from vertebroplasty.selection.kleene import ANSWERS, NUMBERS, Answer, both, negated, of_bool
 
 YES, NO, UNKNOWN = Answer.YES, Answer.NO, Answer.UNKNOWN
 
@@ -29,3 +29,8 @@ def test_not_turns_yes_and_no_and_leaves_unknown():
 
 def test_none_is_unknown_and_not_no():
     assert [of_bool(value) for value in (True, False, None)] == [YES, NO, UNKNOWN]
+
+
+def test_numbers_stand_in_the_order_in_which_and_is_the_lesser():
+    assert [NUMBERS[answer] for answer in (NO, UNKNOWN, YES)] == [0, 1, 2]
+    assert all(ANSWERS[NUMBERS[answer]] is answer for answer in Answer)

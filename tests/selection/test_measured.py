@@ -22,7 +22,27 @@ OPEN = unknown("No complete neighbour.")
 HEIGHTS = Heights(anterior_mm=OPEN, middle_mm=OPEN, posterior_mm=OPEN)
 
 
-def measurement(*, compromise=OPEN, retropulsion=OPEN, intact=None, visible=True, clefts=()):
+UNKNOWN_DENSITY = Density(mean_hu=None, sd_hu=None, n_voxels=0, why="Too few voxels.")
+DENSE = Density(mean_hu=180.0, sd_hu=20.0, n_voxels=900)
+
+
+def spot(volume_ml):
+    return Spot(centre_lps_mm=zeros(3), volume_ml=volume_ml)
+
+
+def measurement(
+    *,
+    compromise=OPEN,
+    retropulsion=OPEN,
+    intact=None,
+    visible=True,
+    clefts=(),
+    holes=(),
+    loss=OPEN,
+    trabecular=UNKNOWN_DENSITY,
+    complete=True,
+    metal=False,
+):
     canal = CanalSize(
         area_mm2=OPEN,
         ap_mm=OPEN,
@@ -33,7 +53,7 @@ def measurement(*, compromise=OPEN, retropulsion=OPEN, intact=None, visible=True
     )
     return LevelMeasurement(
         level="L3",
-        complete=True,
+        complete=complete,
         missing_sides=(),
         evidence=LevelEvidence(counted_from="sacrum", neighbours=(), suspicious=()),
         frame=Frame(zeros(3), *eye(3)),
@@ -43,17 +63,17 @@ def measurement(*, compromise=OPEN, retropulsion=OPEN, intact=None, visible=True
         body_depth_mm=OPEN,
         body_width_mm=OPEN,
         body_volume_ml=OPEN,
-        trabecular=Density(mean_hu=None, sd_hu=None, n_voxels=0),
+        trabecular=trabecular,
         contrast_suspected=None,
-        metal_or_cement=False,
+        metal_or_cement=metal,
         bmd_mg_per_ml=OPEN,
         bmd_calibration=None,
         pedicles={},
         canal=canal,
         posterior_wall=PosteriorWall(retropulsion_mm=retropulsion, intact=intact, why_unknown="", defects=()),
-        genant=Genant(grade=None, shape=None, height_loss_percent=OPEN, reference_levels=()),
+        genant=Genant(grade=None, shape=None, height_loss_percent=loss, reference_levels=()),
         clefts=clefts,
-        lytic_holes=(),
+        lytic_holes=holes,
         cortex_apparent_mm=None,
         breaches=(),
         breaches_can_be_seen=visible,
@@ -85,3 +105,40 @@ def test_a_wall_whose_gaps_the_ct_cannot_show_is_unknown(intact):
     findings = MeasuredFindings.of(measurement(intact=intact, visible=False))
     assert findings.posterior_wall_intact is None
     assert findings.posterior_wall_why_unknown == "The CT cannot show gaps in the wall."
+
+
+def test_the_loss_of_height_comes_with_its_plus_minus_or_its_reason():
+    known = MeasuredFindings.of(measurement(loss=Measured(34.0, 5.0)))
+    assert (known.height_loss_percent, known.height_loss_plus_minus_percent) == (34.0, 5.0)
+    assert MeasuredFindings.of(measurement()).height_loss_why_unknown == "No complete neighbour."
+
+
+def test_clefts_and_holes_that_were_found_carry_their_volume_whatever_the_bone():
+    found = MeasuredFindings.of(measurement(clefts=(spot(0.5), spot(0.25)), holes=(spot(1.5),)))
+    assert (found.cleft, found.cleft_volume_ml) == (True, 0.75)
+    assert (found.lytic_holes, found.lytic_holes_volume_ml) == (True, 1.5)
+
+
+def test_their_absence_is_claimed_only_in_bone_that_could_not_hide_them():
+    dense = MeasuredFindings.of(measurement(trabecular=DENSE))
+    assert (dense.cleft, dense.lytic_holes, dense.cleft_volume_ml) == (False, False, None)
+    middling = MeasuredFindings.of(measurement(trabecular=Density(mean_hu=100.0, sd_hu=20.0, n_voxels=900)))
+    assert (middling.cleft, middling.lytic_holes) == (False, None)
+    assert "lytic hole" in middling.lytic_holes_why_unknown
+    thin = MeasuredFindings.of(measurement(trabecular=Density(mean_hu=60.0, sd_hu=20.0, n_voxels=900)))
+    assert (thin.cleft, thin.lytic_holes) == (None, None)
+    assert "a cleft filled with fluid" in thin.cleft_why_unknown
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"trabecular": UNKNOWN_DENSITY}, "Too few voxels."),
+        ({"trabecular": DENSE, "complete": False}, "Only a part of this level is in the scan."),
+        ({"trabecular": DENSE, "metal": True}, "Metal or cement lies in this level."),
+    ],
+)
+def test_what_could_not_be_looked_for_stands_with_its_reason(changes, why):
+    found = MeasuredFindings.of(measurement(**changes))
+    assert (found.cleft, found.lytic_holes) == (None, None)
+    assert found.cleft_why_unknown == found.lytic_holes_why_unknown == why

@@ -1,31 +1,14 @@
-"""From the rules' answers to the verdict, and to the verdicts that unknown answers leave open."""
+"""From the rules' answers to the rules the verdict waits for, and the verdicts that these leave open."""
 
 from collections.abc import Iterable, Mapping
 
+from vertebroplasty.selection.entries import CouldBecome
 from vertebroplasty.selection.expression import Judged
 from vertebroplasty.selection.kleene import Answer
 from vertebroplasty.selection.rules import Rule
-from vertebroplasty.selection.screening import CouldBecome
-from vertebroplasty.selection.strictness import Effect, Verdict, strictest
+from vertebroplasty.selection.strictness import Effect, Verdict
 
-__all__ = ["open_rules", "open_verdicts", "verdict_of"]
-
-
-def verdict_of(rules: Iterable[Rule], answers: Mapping[str, Judged]) -> Verdict:
-    """The strictest of what fired; unknown deciding rules and unknown indications hold it at insufficient data."""
-    rules = tuple(rules)
-    indications = [answers[rule.id].answer for rule in rules if rule.effect is Effect.INDICATED]
-    if Answer.YES in indications:
-        verdicts = [Verdict.INDICATED]
-    else:
-        verdicts = [Verdict.INSUFFICIENT_DATA if Answer.UNKNOWN in indications else Verdict.NOT_INDICATED]
-    for rule in rules:
-        answer = answers[rule.id].answer
-        if answer is Answer.YES and rule.effect.verdict is not None:
-            verdicts.append(rule.effect.verdict)
-        if answer is Answer.UNKNOWN and rule.deciding:
-            verdicts.append(Verdict.INSUFFICIENT_DATA)
-    return strictest(verdicts)
+__all__ = ["open_rules", "open_verdicts"]
 
 
 def open_rules(rules: Iterable[Rule], answers: Mapping[str, Judged]) -> list[Rule]:
@@ -41,7 +24,11 @@ def open_rules(rules: Iterable[Rule], answers: Mapping[str, Judged]) -> list[Rul
 
 
 def open_verdicts(rules: Iterable[Rule], answers: Mapping[str, Judged], *, with_fired: bool) -> tuple[CouldBecome, ...]:
-    """Each verdict still open with its unknown rules; with `with_fired` also what the CT alone fired."""
+    """Each verdict still open with its unknown rules; with `with_fired` also what the CT alone fired.
+
+    An open indication leaves two verdicts open: indicated where it holds, and not indicated where it does not.
+    Where a guideline that was named says that its conditions are not met, the first of the two is closed.
+    """
     rules = tuple(rules)
     waiting = open_rules(rules, answers)
     if with_fired:
@@ -51,6 +38,8 @@ def open_verdicts(rules: Iterable[Rule], answers: Mapping[str, Judged], *, with_
         if rule.effect.verdict is not None:
             by_verdict.setdefault(rule.effect.verdict, []).append(rule.id)
     if open_indications := by_verdict.get(Verdict.INDICATED):
-        by_verdict[Verdict.NOT_INDICATED] = open_indications
+        by_verdict[Verdict.NOT_INDICATED] = [*open_indications, *by_verdict.get(Verdict.NOT_INDICATED, ())]
+    if any(rule.effect is Effect.NOT_INDICATED and answers[rule.id].answer is Answer.YES for rule in rules):
+        by_verdict.pop(Verdict.INDICATED, None)
     order = sorted(by_verdict, key=lambda verdict: verdict.rank)
     return tuple(CouldBecome(verdict=verdict, rules=tuple(by_verdict[verdict])) for verdict in order)

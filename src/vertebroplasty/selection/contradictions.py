@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator
 
+from vertebroplasty.anatomy.levels import level_rank
 from vertebroplasty.selection.coded_values import (
     Aetiology,
     Bilsky,
     CoagulationStatus,
-    WallReading,
+    SinsLesion,
 )
-from vertebroplasty.selection.imaging_facts import measured_fragment, stated_plus_minus_percent
-from vertebroplasty.selection.kleene import Answer, of_bool
+from vertebroplasty.selection.ct_conflicts import file_against_ct
 from vertebroplasty.selection.patient import Patient
 from vertebroplasty.selection.patient_facts import laboratory_reasons, required_allergens, undecided_allergens
 from vertebroplasty.selection.situation import Situation
@@ -31,7 +31,7 @@ def patient_contradictions(
 
 def level_contradictions(situation: Situation) -> tuple[str, ...]:
     """Warnings on one level, the patient file against itself and against the CT."""
-    sentences = (*_within_file(situation), *_tumour(situation), *_file_against_ct(situation))
+    sentences = (*_within_file(situation), *_tumour(situation), *file_against_ct(situation))
     return tuple(f"{situation.level}: {sentence}" for sentence in sentences)
 
 
@@ -44,7 +44,8 @@ def _of_patient(patient: Patient, levels: tuple[str, ...], product: str | None) 
         yield f"The patient file plans {planned.product}, but {product} is screened."
     for level in levels:
         if planned.levels is not None and level not in planned.levels:
-            yield f"{level} is screened, but the patient file plans {', '.join(planned.levels) or 'no level'}."
+            names = ", ".join(sorted(planned.levels, key=level_rank))
+            yield f"{level} is screened, but the patient file plans {names or 'no level'}."
 
 
 def _other_allergies(patient: Patient, product: str | None, components: frozenset[str]) -> list[str]:
@@ -62,6 +63,10 @@ def _within_file(s: Situation) -> Iterator[str]:
         yield "the level is stated as painful, but with NRS 0."
     if findings.aetiology is Aetiology.OSTEOPOROTIC_FRACTURE and s.patient.osteoporosis is False:
         yield "an osteoporotic fracture is stated in a patient without osteoporosis."
+    if findings.painful is False and findings.pain_severe:
+        yield "the level is stated as painless, but its pain as severe."
+    if findings.lytic_holes and findings.sins.lesion is SinsLesion.BLASTIC:
+        yield "a reader sees lytic holes, but the lesion is stated as blastic."
 
 
 def _tumour(s: Situation) -> Iterator[str]:
@@ -73,32 +78,3 @@ def _tumour(s: Situation) -> Iterator[str]:
         yield "epidural tumour is stated, but Bilsky 0: the stricter decides."
     if findings.aetiology in FRACTURES and (findings.epidural_tumour or raised):
         yield "epidural tumour is stated beside a fracture without tumour: the rules on tumours do not read it."
-
-
-def _file_against_ct(s: Situation) -> Iterator[str]:
-    findings, measured = s.findings, s.measured
-    reader, by_ct = findings.canal_compromise_percent, measured.canal_compromise_percent
-    if reader is not None and by_ct is not None:
-        plus_minus = stated_plus_minus_percent(measured)
-        if abs(reader - by_ct) > plus_minus:
-            yield (
-                f"a reader gives canal compromise as {reader:g} %, the CT measures {by_ct:.1f} ± {plus_minus:.1f} %: "
-                "the stricter decides."
-            )
-    fragment = measured_fragment(measured)
-    if Answer.UNKNOWN not in (fragment, of_bool(findings.retropulsed_fragment)) and fragment is not of_bool(
-        findings.retropulsed_fragment
-    ):
-        sees = "a" if findings.retropulsed_fragment else "no"
-        yield (
-            f"a reader sees {sees} retropulsed fragment, the CT measures {measured.retropulsion_mm:.1f} mm of "
-            "retropulsion: the stricter decides."
-        )
-    wall = measured.posterior_wall_intact
-    if findings.posterior_wall is not None and wall is not None:
-        read_intact = findings.posterior_wall is WallReading.INTACT
-        if read_intact is not wall:
-            yield (
-                f"a reader calls the posterior wall {findings.posterior_wall}, this CT shows it "
-                f"{'intact' if wall else 'breached'}: take it as breached."
-            )

@@ -1,11 +1,13 @@
-"""What trials and guidelines say against and for an indication, shown beside it."""
+"""The evidence banner: what trials and guidelines say against and for an indication, shown beside it."""
 
-import tomllib
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
+
+from vertebroplasty.selection.claims import claims
 
 __all__ = ["EvidenceClaim", "osteoporotic_fracture_evidence"]
+
+BANNER_TOPICS = ("effect-against-control", "guideline-position")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,5 +22,5 @@ class EvidenceClaim:
 @cache
 def osteoporotic_fracture_evidence() -> tuple[EvidenceClaim, ...]:
     """The sham-controlled trials, the review that pools them, and the guidelines that disagree."""
-    path = files("vertebroplasty.selection").joinpath("evidence", "osteoporotic_fracture.toml")
-    return tuple(EvidenceClaim(**claim) for claim in tomllib.loads(path.read_text(encoding="utf-8"))["claim"])
+    filed = [claim for topic in BANNER_TOPICS for claim in claims(topic)]
+    return tuple(EvidenceClaim(statement=c.statement, source=c.source, verified=c.verified) for c in filed)

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from vertebroplasty.selection.entries import CouldBecome, Missing
 from vertebroplasty.selection.expression import Judged
 from vertebroplasty.selection.kleene import Answer
 from vertebroplasty.selection.questions import question_for
 from vertebroplasty.selection.rules import Rule
-from vertebroplasty.selection.screening import CouldBecome, Missing
 from vertebroplasty.selection.strictness import Verdict, stricter
 
 __all__ = ["first_line"]
@@ -19,6 +19,7 @@ def first_line(
     could_become: Sequence[CouldBecome],
     missing: Sequence[Missing],
     rules: Sequence[Rule],
+    deciding: Sequence[Rule],
     answers: Mapping[str, Judged],
     *,
     without_file: bool,
@@ -29,7 +30,7 @@ def first_line(
     if without_file:
         head += ": no patient file"
     elif verdict is Verdict.INSUFFICIENT_DATA:
-        head += _what_is_insufficient(could_become, missing, rules, answers)
+        head += _what_is_insufficient(could_become, missing, deciding, answers)
     parts = [
         f"{entry.verdict.short}: {_reason(entry, missing, answers)}"
         for entry in could_become

@@ -13,30 +13,40 @@ from vertebroplasty.selection.situation import Fact, Situation
 __all__ = [
     "CANAL_LIMIT_PERCENT",
     "IMAGING_FACTS",
+    "measured_above",
     "measured_canal_answer",
     "measured_fragment",
     "stated_plus_minus_percent",
+    "with_least_plus_minus",
 ]
 
 CANAL_LIMIT_PERCENT = 20.0  # [S4] compromise strictly above this counts
-LEAST_PLUS_MINUS_PERCENT = 3.0  # [choice] a measured compromise is never taken as surer than 3 points
+LEAST_PLUS_MINUS_PERCENT = 3.0  # [choice] no measured percentage is taken as surer than 3 points
 RETROPULSION_MM = 3.0  # [choice] a measured wall is called retropulsed only above this
+
+
+def with_least_plus_minus(plus_minus_percent: float | None) -> float:
+    """The ± a measured percentage is taken with, in percentage points; never less than 3."""
+    return max(plus_minus_percent or 0.0, LEAST_PLUS_MINUS_PERCENT)
 
 
 def stated_plus_minus_percent(measured: MeasuredFindings) -> float:
     """The ± a measured canal compromise is taken with, in percentage points."""
-    return max(measured.canal_plus_minus_percent or 0.0, LEAST_PLUS_MINUS_PERCENT)
+    return with_least_plus_minus(measured.canal_plus_minus_percent)
+
+
+def measured_above(value_percent: float | None, plus_minus_percent: float, limit_percent: float) -> Answer:
+    """Whether a measured percentage lies above a limit; unknown where its ± reaches the limit."""
+    if value_percent is None:
+        return Answer.UNKNOWN
+    if value_percent - plus_minus_percent > limit_percent:
+        return Answer.YES
+    return Answer.NO if value_percent + plus_minus_percent < limit_percent else Answer.UNKNOWN
 
 
 def measured_canal_answer(measured: MeasuredFindings) -> Answer:
-    """Whether the CT alone shows more than the limit; unknown where its ± reaches the limit."""
-    value = measured.canal_compromise_percent
-    if value is None:
-        return Answer.UNKNOWN
-    plus_minus = stated_plus_minus_percent(measured)
-    if value - plus_minus > CANAL_LIMIT_PERCENT:
-        return Answer.YES
-    return Answer.NO if value + plus_minus < CANAL_LIMIT_PERCENT else Answer.UNKNOWN
+    """Whether the CT alone shows more canal compromise than the limit."""
+    return measured_above(measured.canal_compromise_percent, stated_plus_minus_percent(measured), CANAL_LIMIT_PERCENT)
 
 
 def measured_fragment(measured: MeasuredFindings) -> Answer:
@@ -91,7 +101,7 @@ def _posterior_wall_assessed(s: Situation) -> Fact:
         return Fact(Answer.UNKNOWN, "MRI or CT before is not stated", (s.path("imaging_before"),))
     if not imaging:
         return Fact(Answer.NO, "neither MRI nor CT was done before")
-    names = " and ".join(method.value.upper() for method in imaging)
+    names = " and ".join(sorted(method.value.upper() for method in imaging))
     if reading is None:
         phrase = f"{names} was done, but its reading of the posterior wall is not stated"
         return Fact(Answer.UNKNOWN, phrase, (s.path("posterior_wall"),))

@@ -1,8 +1,12 @@
-"""Yes, no and unknown, combined so that an unknown is never taken for a no."""
+"""Yes, no and unknown, combined so that an unknown is never taken for a no.
 
+Answers also stand as numbers, no 0, unknown 1, yes 2: then *and* is the lesser of two and *not* is two minus one.
+"""
+
+from collections.abc import Mapping
 from enum import StrEnum
 
-__all__ = ["Answer", "both", "negated", "of_bool"]
+__all__ = ["ANSWERS", "NO", "NUMBERS", "UNKNOWN", "YES", "Answer", "both", "negated", "of_bool"]
 
 
 class Answer(StrEnum):
@@ -13,22 +17,23 @@ class Answer(StrEnum):
     UNKNOWN = "unknown"
 
 
+NO, UNKNOWN, YES = Answer.NO, Answer.UNKNOWN, Answer.YES
+ANSWERS = (NO, UNKNOWN, YES)
+NUMBERS: Mapping[Answer, int] = {answer: number for number, answer in enumerate(ANSWERS)}
+
+
 def of_bool(value: bool | None) -> Answer:
     """True is yes, False is no, None is unknown."""
     if value is None:
-        return Answer.UNKNOWN
-    return Answer.YES if value else Answer.NO
+        return UNKNOWN
+    return YES if value else NO
 
 
 def negated(answer: Answer) -> Answer:
     """The opposite; the opposite of unknown is unknown."""
-    if answer is Answer.UNKNOWN:
-        return answer
-    return Answer.NO if answer is Answer.YES else Answer.YES
+    return ANSWERS[2 - NUMBERS[answer]]
 
 
 def both(left: Answer, right: Answer) -> Answer:
     """And: one no makes it no, whatever the other; otherwise one unknown leaves it unknown."""
-    if Answer.NO in (left, right):
-        return Answer.NO
-    return Answer.UNKNOWN if Answer.UNKNOWN in (left, right) else Answer.YES
+    return ANSWERS[min(NUMBERS[left], NUMBERS[right])]

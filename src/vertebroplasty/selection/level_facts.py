@@ -1,16 +1,16 @@
-"""Findings on one level that examination and reading answer: cause, pain, nerves, fracture, tumour."""
+"""Findings on one level that examination and reading answer: cause, pain, nerves, fracture."""
 
 from collections.abc import Callable, Mapping
 
 from vertebroplasty.selection.coded_values import (
     Aetiology,
     AoType,
-    Bilsky,
     Intent,
     NeurologicalDeficit,
     RadicularPain,
 )
-from vertebroplasty.selection.kleene import Answer
+from vertebroplasty.selection.flags import level_flag
+from vertebroplasty.selection.kleene import Answer, of_bool
 from vertebroplasty.selection.situation import Fact, Situation, stated
 
 __all__ = ["LEVEL_FACTS"]
@@ -18,34 +18,32 @@ __all__ = ["LEVEL_FACTS"]
 YEAR_DAYS = 365  # [choice] the twelve months of the founding documents, in days
 OF_GRADES_FOR_SURGEONS = (4, 5)  # [OF-card] both endplates, or a failed tension band
 AO_TYPES_FOR_SURGEONS = (AoType.B, AoType.C)
-HIGH_GRADE = (Bilsky.GRADE_2, Bilsky.GRADE_3)
 
 
 def _cause(*causes: Aetiology) -> Callable[[Situation], Fact]:
+    answered = {
+        cause: Fact(of_bool(cause in causes), f"the aetiology is {cause.value.replace('-', ' ')}")
+        for cause in Aetiology
+    }
+
     def fact(s: Situation) -> Fact:
         cause = s.findings.aetiology
         if cause is None:
             return Fact(Answer.UNKNOWN, "the aetiology is not stated", (s.path("aetiology"),))
-        answer = Answer.YES if cause in causes else Answer.NO
-        return Fact(answer, f"the aetiology is {cause.value.replace('-', ' ')}")
+        return answered[cause]
 
     return fact
 
 
 def _intent(*intents: Intent) -> Callable[[Situation], Fact]:
+    words = {intent: "analgesia and stabilisation" if intent is Intent.BOTH else intent.value for intent in Intent}
+    answered = {intent: Fact(of_bool(intent in intents), f"the intent is {words[intent]}") for intent in Intent}
+
     def fact(s: Situation) -> Fact:
         intent = s.findings.intent
         if intent is None:
             return Fact(Answer.UNKNOWN, "the intent is not stated", (s.path("intent"),))
-        words = "analgesia and stabilisation" if intent is Intent.BOTH else intent.value
-        return Fact(Answer.YES if intent in intents else Answer.NO, f"the intent is {words}")
-
-    return fact
-
-
-def _flag(key: str, *, yes: str, no: str, name: str) -> Callable[[Situation], Fact]:
-    def fact(s: Situation) -> Fact:
-        return stated(getattr(s.findings, key), s.path(key), yes=yes, no=no, name=name)
+        return answered[intent]
 
     return fact
 
@@ -67,6 +65,17 @@ def _unrelated_radicular_pain(s: Situation) -> Fact:
     )
 
 
+def _radicular_pain(s: Situation) -> Fact:
+    pain = s.findings.radicular_pain
+    return stated(
+        None if pain is None else pain is not RadicularPain.NONE,
+        s.path("radicular_pain"),
+        yes="there is radicular pain",
+        no="there is no radicular pain",
+        name="radicular pain",
+    )
+
+
 def _progressive_deficit(s: Situation) -> Fact:
     deficit = s.findings.neurological_deficit
     if deficit is None:
@@ -77,26 +86,15 @@ def _progressive_deficit(s: Situation) -> Fact:
     )
 
 
-def _epidural_tumour(s: Situation) -> Fact:
-    stated_tumour, grade = s.findings.epidural_tumour, s.findings.bilsky
-    if stated_tumour or grade not in (None, Bilsky.GRADE_0):
-        detail = f" (Bilsky {grade.value})" if grade is not None else ""
-        return Fact(Answer.YES, f"tumour reaches the epidural space{detail}")
-    if stated_tumour is None and grade is None:
-        return Fact(Answer.UNKNOWN, "epidural tumour is not stated", (s.path("epidural_tumour"),))
-    return Fact(Answer.NO, "no tumour reaches the epidural space")
-
-
-def _high_grade_compression(s: Situation) -> Fact:
-    tumour, grade = s.findings.epidural_tumour, s.findings.bilsky
-    contradicted = grade is Bilsky.GRADE_0 and tumour is True
-    if grade is not None and not contradicted:
-        return Fact(Answer.YES if grade in HIGH_GRADE else Answer.NO, f"the Bilsky grade is {grade.value}")
-    if tumour is False:
-        return Fact(Answer.NO, "no tumour reaches the epidural space, so the Bilsky grade is 0")
-    paths = (s.path("bilsky"),) if tumour else (s.path("epidural_tumour"), s.path("bilsky"))
-    why = "the Bilsky grade 0 contradicts epidural tumour" if contradicted else "the Bilsky grade is not stated"
-    return Fact(Answer.UNKNOWN, why, paths)
+def _neurological_deficit(s: Situation) -> Fact:
+    deficit = s.findings.neurological_deficit
+    return stated(
+        None if deficit is None else deficit is not NeurologicalDeficit.NONE,
+        s.path("neurological_deficit"),
+        yes="there is a neurological deficit",
+        no="there is no neurological deficit",
+        name="the neurological deficit",
+    )
 
 
 def _older_than_a_year(s: Situation) -> Fact:
@@ -140,6 +138,14 @@ def _ao_type_for_surgeons(s: Situation) -> Fact:
     )
 
 
+def _ao_type_a1(s: Situation) -> Fact:
+    kind = s.findings.ao_type
+    clause = f"the AO type is {kind.value}" if kind is not None else ""
+    return stated(
+        None if kind is None else kind is AoType.A1, s.path("ao_type"), yes=clause, no=clause, name="the AO type"
+    )
+
+
 def _surgical_opinion(s: Situation) -> Fact:
     opinion = s.findings.surgical_opinion
     return stated(
@@ -148,17 +154,6 @@ def _surgical_opinion(s: Situation) -> Fact:
         yes="a surgical opinion was obtained",
         no="no surgical opinion was obtained",
         name="a surgical opinion",
-    )
-
-
-def _bilsky_recorded(s: Situation) -> Fact:
-    grade = s.findings.bilsky
-    return stated(
-        True if grade is not None else None,
-        s.path("bilsky"),
-        yes="the Bilsky grade is recorded",
-        no="",
-        name="the Bilsky grade",
     )
 
 
@@ -172,27 +167,29 @@ LEVEL_FACTS: Mapping[str, Callable[[Situation], Fact]] = {
     "stabilising_intent": _intent(Intent.STABILISATION, Intent.BOTH),
     "prophylactic_intent": _intent(Intent.PROPHYLAXIS),
     "painful": _painful,
-    "pain_relieved": _flag(
+    "pain_relieved": level_flag(
         "pain_relieved_by_medical_treatment",
         yes="medical treatment relieves the pain",
         no="medical treatment does not relieve the pain",
         name="relief by medical treatment",
     ),
-    "pain_concordant": _flag(
+    "pain_concordant": level_flag(
         "pain_concordant_with_level",
         yes="the pain on examination is at the imaged level",
         no="the pain on examination is not at the imaged level",
         name="whether examination and imaging agree on the level",
     ),
     "unrelated_radicular_pain": _unrelated_radicular_pain,
+    "radicular_pain": _radicular_pain,
     "progressive_deficit": _progressive_deficit,
-    "fracture_stable": _flag(
+    "neurological_deficit": _neurological_deficit,
+    "fracture_stable": level_flag(
         "fracture_stable",
         yes="the fracture is stable",
         no="the fracture is unstable",
         name="the fracture's stability",
     ),
-    "fracture_acute": _flag(
+    "fracture_acute": level_flag(
         "fracture_acute",
         yes="the fracture is acute",
         no="nothing shows an acute fracture",
@@ -200,9 +197,7 @@ LEVEL_FACTS: Mapping[str, Callable[[Situation], Fact]] = {
     ),
     "older_than_a_year": _older_than_a_year,
     "age_and_oedema_missing": _age_and_oedema_missing,
-    "epidural_tumour": _epidural_tumour,
-    "high_grade_compression": _high_grade_compression,
-    "osteomyelitis": _flag(
+    "osteomyelitis": level_flag(
         "osteomyelitis",
         yes="the target vertebra or its disc is infected",
         no="the target vertebra is not infected",
@@ -210,6 +205,6 @@ LEVEL_FACTS: Mapping[str, Callable[[Situation], Fact]] = {
     ),
     "of_grade_for_surgeons": _of_grade_for_surgeons,
     "ao_type_for_surgeons": _ao_type_for_surgeons,
+    "ao_type_a1": _ao_type_a1,
     "surgical_opinion_given": _surgical_opinion,
-    "bilsky_recorded": _bilsky_recorded,
 }

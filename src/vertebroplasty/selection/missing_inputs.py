@@ -4,10 +4,10 @@ import math
 from collections.abc import Iterable, Mapping
 
 from vertebroplasty.selection.consequence import open_rules
+from vertebroplasty.selection.entries import Missing
 from vertebroplasty.selection.expression import Judged
 from vertebroplasty.selection.questions import question_for
 from vertebroplasty.selection.rules import Rule
-from vertebroplasty.selection.screening import Missing
 from vertebroplasty.selection.strictness import Verdict, stricter
 
 __all__ = ["missing_inputs"]

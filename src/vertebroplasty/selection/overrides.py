@@ -22,14 +22,17 @@ class Override:
 
 
 def check_overrides(overrides: Iterable[Override], rules: Sequence[Rule]) -> tuple[Override, ...]:
-    """The overrides, each for a rule that can be set aside, each with a reason.
+    """The overrides in the order of the rules, each for a rule that can be set aside, each with a reason.
 
     Raises:
         OverrideRefused: another rule, the same rule twice, or an empty reason.
     """
+    given = tuple(overrides)
+    if not given:
+        return ()
     allowed = [rule.id for rule in rules if rule.overridable]
     accepted: dict[str, Override] = {}
-    for override in overrides:
+    for override in given:
         if override.rule not in allowed:
             names = ", ".join(allowed)
             raise OverrideRefused(
@@ -40,4 +43,4 @@ def check_overrides(overrides: Iterable[Override], rules: Sequence[Rule]) -> tup
         if not override.because.strip():
             raise OverrideRefused(f"Overriding {override.rule} needs a reason: add --because.", where="--because")
         accepted[override.rule] = override
-    return tuple(accepted.values())
+    return tuple(accepted[rule] for rule in allowed if rule in accepted)

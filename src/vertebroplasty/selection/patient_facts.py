@@ -3,7 +3,8 @@
 from collections.abc import Callable, Mapping
 
 from vertebroplasty.selection.coded_values import Allergen, Anaesthesia, CoagulationStatus, Infection
-from vertebroplasty.selection.kleene import Answer
+from vertebroplasty.selection.flags import patient_flag
+from vertebroplasty.selection.kleene import Answer, of_bool
 from vertebroplasty.selection.patient import Coagulation, Patient, Planned
 from vertebroplasty.selection.situation import Fact, Situation, stated
 
@@ -18,6 +19,7 @@ __all__ = [
 ]
 
 HIGHEST_INR = 1.8  # [SIR-2019] upper end of the limit for procedures with a high risk of bleeding
+STRICTEST_INR = 1.5  # [SIR-2019] lower end of the same limit, which is published as a range
 LOWEST_PLATELETS_10E9_PER_L = 50.0  # [SIR-2019] below this a transfusion is considered
 CEMENT_ALLERGENS = frozenset(Allergen) - {Allergen.IODINATED_CONTRAST, Allergen.LOCAL_ANAESTHETIC}
 
@@ -49,6 +51,17 @@ def _infection(s: Situation) -> Fact:
     )
 
 
+def _systemic_infection(s: Situation) -> Fact:
+    infection = s.patient.infection
+    return stated(
+        None if infection is None else infection is Infection.SYSTEMIC,
+        "infection",
+        yes="a systemic infection is active",
+        no="no systemic infection is active",
+        name="infection",
+    )
+
+
 def _refractory_coagulopathy(s: Situation) -> Fact:
     status = s.patient.coagulation.status
     return stated(
@@ -68,7 +81,7 @@ def _uncorrected_coagulation(s: Situation) -> Fact:
     if coagulation.status is CoagulationStatus.REFRACTORY:
         reasons.append("coagulation is stated as refractory to therapy")
     if coagulation.agents and not (coagulation.status is CoagulationStatus.CORRECTED and has_statement(coagulation)):
-        names = ", ".join(agent.name or "an unnamed agent" for agent in coagulation.agents)
+        names = ", ".join(sorted(agent.name or "an unnamed agent" for agent in coagulation.agents))
         reasons.append(f"{names} is taken and no statement says how it was corrected")
     if reasons:
         return Fact(Answer.YES, " and ".join(reasons))
@@ -77,6 +90,24 @@ def _uncorrected_coagulation(s: Situation) -> Fact:
     if missing:
         return Fact(Answer.UNKNOWN, "coagulation is not fully stated", missing)
     return Fact(Answer.NO, "INR and platelets are within limits and no agent is left uncorrected")
+
+
+def _inr_within_published_range(s: Situation) -> Fact:
+    inr = s.patient.coagulation.inr
+    if inr is None:
+        return Fact(Answer.UNKNOWN, "INR is not stated", ("coagulation.inr",))
+    return Fact(of_bool(STRICTEST_INR < inr <= HIGHEST_INR), f"INR is {inr:g}")
+
+
+def _laboratory_outside_limits(s: Situation) -> Fact:
+    coagulation = s.patient.coagulation
+    if reasons := laboratory_reasons(coagulation):
+        return Fact(Answer.YES, " and ".join(reasons))
+    keys = ("inr", "platelets_10e9_per_l")
+    missing = tuple(f"coagulation.{key}" for key in keys if getattr(coagulation, key) is None)
+    if missing:
+        return Fact(Answer.UNKNOWN, "INR and platelets are not both stated", missing)
+    return Fact(Answer.NO, "INR and platelets are within limits")
 
 
 def required_allergens(planned: Planned, components: frozenset[str]) -> frozenset[str]:
@@ -116,20 +147,24 @@ def _allergy(s: Situation) -> Fact:
     return Fact(Answer.NO, "no allergy concerns a required component" if allergies else "there is no allergy")
 
 
-def _osteoporosis(s: Situation) -> Fact:
-    return stated(
-        s.patient.osteoporosis,
+PATIENT_FACTS: Mapping[str, Callable[[Situation], Fact]] = {
+    "active_infection": _infection,
+    "systemic_infection": _systemic_infection,
+    "refractory_coagulopathy": _refractory_coagulopathy,
+    "uncorrected_coagulation": _uncorrected_coagulation,
+    "allergic_to_required_component": _allergy,
+    "inr_within_published_range": _inr_within_published_range,
+    "laboratory_outside_limits": _laboratory_outside_limits,
+    "chronic_liver_disease": patient_flag(
+        "chronic_liver_disease",
+        yes="the patient has chronic liver disease",
+        no="the patient has no chronic liver disease",
+        name="chronic liver disease",
+    ),
+    "osteoporosis": patient_flag(
         "osteoporosis",
         yes="the patient has osteoporosis",
         no="the patient has no osteoporosis",
         name="osteoporosis",
-    )
-
-
-PATIENT_FACTS: Mapping[str, Callable[[Situation], Fact]] = {
-    "active_infection": _infection,
-    "refractory_coagulopathy": _refractory_coagulopathy,
-    "uncorrected_coagulation": _uncorrected_coagulation,
-    "allergic_to_required_component": _allergy,
-    "osteoporosis": _osteoporosis,
+    ),
 }

@@ -27,4 +27,4 @@ def all_questions() -> Mapping[str, Question]:
 def question_for(path: str) -> Question:
     """The question behind a path of the patient file, for example `levels.L3.painful`."""
     parts = path.split(".")
-    return all_questions()[f"level.{parts[2]}" if parts[0] == "levels" else path]
+    return all_questions()[f"level.{'.'.join(parts[2:])}" if parts[0] == "levels" else path]

@@ -2,33 +2,42 @@
 
 import ast
 import tomllib
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from enum import StrEnum
 from functools import cache
 from importlib.resources import files
 
 from vertebroplasty.errors import Refused
-from vertebroplasty.selection.expression import Judged, conjunction, judge, judged_fact, names_in, parse
-from vertebroplasty.selection.imaging_facts import IMAGING_FACTS
-from vertebroplasty.selection.kleene import Answer
-from vertebroplasty.selection.level_facts import LEVEL_FACTS
-from vertebroplasty.selection.patient_facts import PATIENT_FACTS
-from vertebroplasty.selection.situation import Fact, Situation
+from vertebroplasty.selection.expression import names_in, parse
+from vertebroplasty.selection.findings import FINDINGS
 from vertebroplasty.selection.strictness import Effect
 
 __all__ = [
     "FINDINGS",
     "FOUNDING",
+    "Applies",
     "Guideline",
     "Rule",
     "all_rules",
-    "answer_rules",
+    "canonical_names",
     "guideline_names",
     "load_guidelines",
 ]
 
-FOUNDING = "founding_documents"  # always applied; every other guideline is an optional addition
-FINDINGS: Mapping[str, Callable[[Situation], Fact]] = {**LEVEL_FACTS, **PATIENT_FACTS, **IMAGING_FACTS}
+FOUNDING = "founding_documents"
+
+
+class Applies(StrEnum):
+    """When a guideline is evaluated, and whether it then decides.
+
+    `always`: decides in every screening.  `shown`: its answers and cautions are listed in every screening, but it
+    decides only where it is named.  `when-named`: it is not evaluated unless it is named, and then decides.
+    """
+
+    ALWAYS = "always"
+    SHOWN = "shown"
+    WHEN_NAMED = "when-named"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +47,7 @@ class Rule:
     `condition` and `scope` are expressions over findings and the ids of earlier rules; outside its scope a rule answers
     no.  A `deciding` rule that is unknown holds the verdict at insufficient data.  `task` is what a yes asks for,
     unless the finding named by `task_unless` says it is done; `lead` is what a yes puts before the verdict on the
-    first line.  `verified` tells whether the source was read.
+    first line.  `note` says where the sources disagree.  `verified` tells whether the source was read.
     """
 
     id: str
@@ -48,22 +57,35 @@ class Rule:
     condition: str
     sources: tuple[str, ...]
     verified: bool
-    deciding: bool
+    deciding: bool = False
     scope: str = ""
     overridable: bool = False
     lead: str = ""
     task: str = ""
     task_unless: str = ""
+    note: str = ""
+
+    @property
+    def tree(self) -> ast.expr:
+        """Scope and condition as one parsed condition."""
+        return _parsed(f"({self.scope}) and ({self.condition})" if self.scope else self.condition)
+
+    @property
+    def decides(self) -> bool:
+        """Whether it can move a verdict at all: a caution cannot."""
+        return self.effect is not Effect.CAUTION
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Guideline:
-    """A versioned set of rules."""
+    """A versioned set of rules; `decides` tells whether its rules can move the verdict of this screening."""
 
     id: str
     version: str
     title: str
+    applies: Applies
     rules: tuple[Rule, ...]
+    decides: bool
 
 
 def guideline_names() -> tuple[str, ...]:
@@ -73,18 +95,25 @@ def guideline_names() -> tuple[str, ...]:
     return (FOUNDING, *sorted(names - {FOUNDING}))
 
 
-def load_guidelines(extra: Iterable[str] = ()) -> tuple[Guideline, ...]:
-    """The founding documents' rules and those of the guidelines named.
+def canonical_names(named: Iterable[str]) -> frozenset[str]:
+    """Guideline names as their files are called: `-` and `_` are one, and order does not matter."""
+    return frozenset(name.replace("-", "_") for name in named)
+
+
+def load_guidelines(named: Iterable[str] = ()) -> tuple[Guideline, ...]:
+    """The guidelines to evaluate: those that always apply, those shown, and those named.
+
+    They stand in the order of their names, the founding documents first, whatever the order in which they are named.
 
     Raises:
         Refused: no guideline of that name.
     """
-    names = dict.fromkeys((FOUNDING, *(name.replace("-", "_") for name in extra)))
-    unknown = [name for name in names if name not in guideline_names()]
+    wanted, known = canonical_names(named), guideline_names()
+    unknown = sorted(wanted - set(known))
     if unknown:
-        known = ", ".join(guideline_names())
-        raise Refused(f"There is no guideline {unknown[0]}: choose from {known}.", where="--guidelines")
-    return tuple(_read(name) for name in names)
+        raise Refused(f"There is no guideline {unknown[0]}: choose from {', '.join(known)}.", where="--guidelines")
+    guidelines = (replace(_read(name), decides=True) if name in wanted else _read(name) for name in known)
+    return tuple(g for g in guidelines if g.decides or g.applies is not Applies.WHEN_NAMED)
 
 
 def all_rules() -> tuple[Rule, ...]:
@@ -94,19 +123,31 @@ def all_rules() -> tuple[Rule, ...]:
 
 @cache
 def _read(name: str) -> Guideline:
+    """One guideline as it stands when nobody names it; its conditions may mention the founding documents' rules."""
     path = files("vertebroplasty.selection").joinpath("guidelines", f"{name}.toml")
     table = tomllib.loads(path.read_text(encoding="utf-8"))
     rules = tuple(_rule(entry, guideline=table["id"]) for entry in table["rule"])
-    known = set(FINDINGS)
+    known = set(FINDINGS) | ({rule.id for rule in _read(FOUNDING).rules} if name != FOUNDING else set())
     for rule in rules:
-        used = names_in(_parsed(rule.condition)) | (names_in(_parsed(rule.scope)) if rule.scope else frozenset())
-        strange = sorted((used | ({rule.task_unless} - {""})) - known)
+        strange = sorted((names_in(rule.tree) | ({rule.task_unless} - {""})) - known)
         if strange:
             raise Refused(
                 f"Rule {rule.id} mentions {strange[0]}, which no finding or earlier rule answers.", where=name
             )
+        if rule.id in known:
+            raise Refused(f"Two rules or findings are called {rule.id}.", where=name)
+        if rule.deciding and not rule.decides:
+            raise Refused(f"Rule {rule.id} is a caution, so no verdict can wait for it.", where=name)
         known.add(rule.id)
-    return Guideline(id=table["id"], version=table["version"], title=table["title"], rules=rules)
+    applies = Applies(table["applies"])
+    return Guideline(
+        id=table["id"],
+        version=table["version"],
+        title=table["title"],
+        applies=applies,
+        rules=rules,
+        decides=applies is Applies.ALWAYS,
+    )
 
 
 def _rule(entry: dict[str, object], *, guideline: str) -> Rule:
@@ -118,20 +159,3 @@ def _rule(entry: dict[str, object], *, guideline: str) -> Rule:
 @cache
 def _parsed(text: str) -> ast.expr:
     return parse(text)
-
-
-def answer_rules(rules: Iterable[Rule], situation: Situation) -> dict[str, Judged]:
-    """Answer every rule for one level, in order; later rules may build on earlier ones."""
-    answers: dict[str, Judged] = {}
-
-    def lookup(name: str) -> Judged:
-        return answers[name] if name in answers else judged_fact(FINDINGS[name](situation))
-
-    for rule in rules:
-        condition = judge(_parsed(rule.condition), lookup)
-        if rule.scope:
-            scope = judge(_parsed(rule.scope), lookup)
-            outside = scope.answer is Answer.NO
-            condition = scope if outside else conjunction(scope, condition)
-        answers[rule.id] = condition
-    return answers

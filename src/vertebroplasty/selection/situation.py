@@ -1,8 +1,9 @@
 """All that the rules may look at for one level, and one answered finding."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from vertebroplasty.selection.kleene import Answer, of_bool
+from vertebroplasty.selection.kleene import NO, UNKNOWN, YES, Answer
 from vertebroplasty.selection.measured import MeasuredFindings
 from vertebroplasty.selection.patient import LevelFindings, Patient
 
@@ -28,8 +29,7 @@ class Situation:
         return f"levels.{self.level}.{key}"
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(NamedTuple):
     """One finding's answer, the clause that says it, and which inputs would settle it if unknown.
 
     `phrase` is a lower-case clause without a full stop; `missing` holds paths in the patient file.
@@ -51,5 +51,5 @@ def stated(value: bool | None, path: str, *, yes: str, no: str, name: str) -> Fa
         name: what the input is called where it is not stated.
     """
     if value is None:
-        return Fact(Answer.UNKNOWN, f"{name} is not stated", (path,))
-    return Fact(of_bool(value), yes if value else no)
+        return Fact(UNKNOWN, f"{name} is not stated", (path,))
+    return Fact(YES, yes) if value else Fact(NO, no)

@@ -20,7 +20,7 @@ class Verdict(StrEnum):
     @property
     def rank(self) -> int:
         """0 is the strictest."""
-        return list(Verdict).index(self)
+        return RANKS[self]
 
     @property
     def words(self) -> str:
@@ -33,6 +33,7 @@ class Verdict(StrEnum):
         return SHORT_WORDS.get(self, self.words)
 
 
+RANKS = {verdict: rank for rank, verdict in enumerate(Verdict)}
 SHORT_WORDS = {
     Verdict.ABSOLUTE_CONTRAINDICATION: "absolute",
     Verdict.DEFER: "deferred",
@@ -48,6 +49,7 @@ class Effect(StrEnum):
     DEFER = "defer"
     RELATIVE_CONTRAINDICATION = "relative-contraindication"
     INSUFFICIENT_DATA = "insufficient-data"
+    NOT_INDICATED = "not-indicated"
     INDICATED = "indicated"
     CAUTION = "caution"
 
