@@ -2,6 +2,7 @@
 
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -36,9 +37,14 @@ def run_line(line, folder, capfd):
         (folder / target).write_text(printed.out, encoding="utf-8")
 
 
+def with_examples(folder):
+    shutil.copytree(PROJECT / "examples" / "patients", folder / "examples" / "patients")
+
+
 def test_the_readme_runs(patient_files, tmp_path, monkeypatch, capfd):
     (tmp_path / "CT.nii.gz").write_bytes((patient_files / "ct.nii.gz").read_bytes())
     (tmp_path / "SEG.nii.gz").write_bytes((patient_files / "seg.nii.gz").read_bytes())
+    with_examples(tmp_path)
     monkeypatch.chdir(tmp_path)
     lines = shell_lines("README.md")
     assert lines[:2] == ["make demo", "make test"]
@@ -55,6 +61,14 @@ def test_the_readme_python_runs(patient_files, tmp_path, monkeypatch, capfd):
     (block,) = re.findall(r"```python\n(.*?)```", (PROJECT / "README.md").read_text(encoding="utf-8"), flags=re.S)
     exec(compile(block, "README.md", "exec"), {})
     assert "Stopped after" in capfd.readouterr().out
+
+
+def test_the_page_on_selection_runs(tmp_path, monkeypatch, capfd):
+    with_examples(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    for line in shell_lines("docs/selection.md"):
+        run_line(line, tmp_path, capfd)
+    assert (tmp_path / "leaflet.html").is_file()
 
 
 def test_the_tutorial_runs(tmp_path, monkeypatch, capfd):

@@ -24,9 +24,10 @@ from vertebroplasty.documents.unmeasured import CutLevel
 from vertebroplasty.errors import CutBody, WrongUsage
 from vertebroplasty.files import sha256_of
 from vertebroplasty.needle.planner import critique, plan
+from vertebroplasty.selection.measured import MeasuredFindings
 from vertebroplasty.selection.overrides import Override, OverrideRefused
 
-__all__ = ["measure_answer", "plan_answer", "said_on_reading", "screen_answer", "spine_inputs"]
+__all__ = ["measure_answer", "measured_findings", "plan_answer", "said_on_reading", "screen_answer", "spine_inputs"]
 
 Point = tuple[float, float, float]
 SACRUM = "S1"  # measured only when asked for: it has no lower plate
@@ -99,6 +100,11 @@ def screen_answer(
         raise WrongUsage(refused.message, where=refused.where) from refused
     parameters = {"levels": [level.level for level in screening.levels], "guidelines": list(guidelines)}
     return screen_document(screening, Provenance.of(inputs, parameters, time.perf_counter() - begin), warnings=warnings)
+
+
+def measured_findings(request: ScanRequest, level: str) -> MeasuredFindings:
+    """What the rules and scores take from the CT of one level."""
+    return MeasuredFindings.of(measure(open_level(request, level)))
 
 
 def plan_answer(

@@ -1,4 +1,4 @@
-"""`vertebroplasty info`: the cements, rules, label schemes, sources and schemas that are built in."""
+"""`vertebroplasty info`: the built-in cements, rules, claims, consent points, label schemes, sources, schemas."""
 
 import json as json_module
 from collections.abc import Callable
@@ -15,6 +15,7 @@ JsonOption = Annotated[bool, Parameter(name="--json", negative="", help="Accepte
 SCHEMA_DOCUMENTS = {
     "measure": ("measure_keys", "MeasureDocument"),
     "screen": ("screen", "ScreenDocument"),
+    "score": ("score", "ScoreDocument"),
     "plan": ("plan", "PlanDocument"),
     "inject": ("inject", "InjectDocument"),
     "strength": ("strength", "StrengthDocument"),
@@ -25,16 +26,18 @@ SCHEMA_DOCUMENTS = {
 
 
 def info(topic: str, name: str | None = None, /, *, json: JsonOption = False) -> None:
-    """Show what is built in: cements, rules, labels, sources or schema, all or one by name.
+    """Show what is built in: cements, rules, claims, consent, labels, sources or schema, all or one by name.
 
     Args:
-        topic: cements, rules, labels, sources or schema.
+        topic: cements, rules, claims, consent, labels, sources or schema.
         name: one entry, for example `info schema measure`.
     """
     del json  # the answer is JSON either way
     topics: dict[str, Callable[[], dict[str, Any]]] = {
         "cements": _cements,
         "rules": _rules,
+        "claims": _claims,
+        "consent": _consent,
         "labels": _labels,
         "sources": _sources,
         "schema": _schemas,
@@ -64,6 +67,24 @@ def _rules() -> dict[str, Any]:
     from vertebroplasty.selection.rules import all_rules
 
     return {rule.id: asdict(rule) for rule in all_rules()}
+
+
+def _claims() -> dict[str, Any]:
+    """Published claims by topic, side by side."""
+    from dataclasses import asdict
+
+    from vertebroplasty.selection.claims import claims, topics
+
+    return {topic: [asdict(claim) for claim in claims(topic)] for topic in topics()}
+
+
+def _consent() -> dict[str, Any]:
+    """What to say before treating a vertebra, by aetiology, each figure with its denominator."""
+    from vertebroplasty.selection.coded_values import Aetiology
+    from vertebroplasty.selection.consent import consent_points
+
+    keys = ("id", "kind", "heading", "sentence", "figures", "sources", "plan")
+    return {a.value: [{key: getattr(p, key) for key in keys} for p in consent_points(a)] for a in Aetiology}
 
 
 def _labels() -> dict[str, Any]:

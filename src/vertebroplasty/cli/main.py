@@ -22,8 +22,23 @@ app = App(
     help="Percutaneous vertebroplasty on one patient's own CT: measure, screen, plan, virtual X-ray, simulated "
     "injection, strength, report. For research, education and audit; not a medical device.",
 )
-for command in ("run", "demo", "measure", "screen", "plan", "fluoro", "inject", "strength", "info", "doctor"):
-    app.command(f"vertebroplasty.cli.{command}:{command}", name=command)
+# One line for each here: a command's own module is imported only when it is used.
+COMMANDS = {
+    "run": "Walk one level through everything: measure to report.",
+    "demo": "The same on a synthetic spine, with nothing to download.",
+    "measure": "Measure vertebrae on a CT.",
+    "screen": "Should this level be treated: rules, reasons, sources, what is missing.",
+    "score": "Scores and classes: SINS, OF, Bilsky, Genant, opiates, pain, complications, leaks.",
+    "plan": "Plan the needle.",
+    "fluoro": "The X-ray a C-arm would show.",
+    "inject": "Simulate the injection until it must stop.",
+    "strength": "Stiffness and failure load before and after.",
+    "leaflet": "A leaflet for the patient in English, French or German.",
+    "info": "Built-in cements, rules, labels, claims, sources and schemas.",
+    "doctor": "What is installed, and what is missing for which feature.",
+}
+for command, line in COMMANDS.items():
+    app.command(f"vertebroplasty.cli.{command}:{command}", name=command, help=line)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -75,7 +90,9 @@ def _could_not(error: VertebroplastyError, words: list[str]) -> int:
     if "--json" in words:
         import json
 
-        body = {"kind": error.kind, "message": error.message, "where": error.where}
+        body: dict[str, object] = {"kind": error.kind, "message": error.message, "where": error.where}
+        if error.problems:
+            body["problems"] = error.problems
         sys.stdout.write(json.dumps({"schema": "vertebroplasty.error/1", "error": body}) + "\n")
     return WRONG_USAGE if error.kind == "usage" else COULD_NOT
 

@@ -81,7 +81,7 @@ def refuse_output(command: str, common: "Common") -> None:
 
 def answer(document: "Document", lines: Iterable[str], common: "Common") -> None:
     """Hand a document over: saved to -o, printed as JSON or as lines for people, warnings on stderr."""
-    from vertebroplasty.documents.common import NOT_A_DEVICE, dump
+    from vertebroplasty.documents.common import NOT_A_DEVICE, NOT_APPLICABLE, dump
 
     text = dump(document)
     if common.out is not None:
@@ -93,4 +93,7 @@ def answer(document: "Document", lines: Iterable[str], common: "Common") -> None
         print_json(text)
         return
     print_lines(lines)
-    print_lines([f"{len(document.unknown)} values unknown, each with its reason in --json.", NOT_A_DEVICE])
+    unknown = sum(entry.why != NOT_APPLICABLE for entry in document.unknown)
+    if unknown:
+        print_lines([f"{unknown} value{'s' * (unknown > 1)} unknown, each with its reason in --json."])
+    print_lines([NOT_A_DEVICE])

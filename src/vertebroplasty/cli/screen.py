@@ -1,8 +1,9 @@
 """`vertebroplasty screen`: should this patient's level be treated, who says so, and what is still to find out."""
 
-from collections.abc import Iterator
+import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from shutil import get_terminal_size
+from typing import Annotated
 
 from cyclopts import Parameter
 
@@ -10,10 +11,9 @@ from vertebroplasty.cli import options as o
 from vertebroplasty.cli.output import answer, print_json, refuse_output
 from vertebroplasty.errors import WrongUsage
 
-if TYPE_CHECKING:
-    from vertebroplasty.documents.screen import ScreenDocument
-
 __all__ = ["screen"]
+
+WIDEST = 100  # [choice] characters a line: longer ones are hard to read
 
 Template = Annotated[bool, Parameter(name="--template", negative="", help="Print an empty patient.json and stop.")]
 CtOption = Annotated[Path | None, Parameter(name="--ct", help="CT to measure canal and posterior wall on.")]
@@ -69,25 +69,13 @@ def screen(
         request = scan.of(ct)
     overrides = _overrides(override or [], because or [])
     document = screen_answer(patient, request, o.split_levels(level), overrides, guidelines or [])
-    answer(document, _lines(document), common)
+    from vertebroplasty.report.screen_text import screen_lines
+
+    width = min(get_terminal_size().columns, WIDEST) if sys.stdout.isatty() else WIDEST
+    answer(document, screen_lines(document, width), common)
 
 
 def _overrides(rules: list[str], reasons: list[str]) -> tuple[tuple[str, str], ...]:
     if len(rules) != len(reasons):
         raise WrongUsage("Each --override needs its own --because with the reason.")
     return tuple(zip(rules, reasons, strict=True))
-
-
-def _lines(document: "ScreenDocument") -> Iterator[str]:
-    for level in document.levels:
-        yield f"{level.level}: {level.first_line}"
-        if document.verdict_after_overrides:
-            yield f"  after overrides: {document.verdict_after_overrides}"
-        for rule in level.rules:
-            if rule.answer != "no":
-                sources = " ".join(rule.sources) + ("" if rule.verified else " (not read)")
-                yield f"  {rule.id} {rule.answer:7s} {rule.sentence} {rule.because} [{sources}]"
-        for n, missing in enumerate(level.missing, start=1):
-            yield f"  {n}. {missing.question}"
-    for item in document.evidence:
-        yield f"Evidence: {item.statement} [{item.source}]"

@@ -13,6 +13,7 @@ from vertebroplasty.anatomy.volume import InputFile
 from vertebroplasty.sources import CHOICE, EXACT
 
 __all__ = [
+    "NOT_APPLICABLE",
     "NOT_A_DEVICE",
     "Document",
     "InputEntry",
@@ -28,6 +29,7 @@ __all__ = [
 ]
 
 NOT_A_DEVICE = "For research, education and audit. Not a medical device; decisions remain with the treating team."
+NOT_APPLICABLE = "does not apply here"
 DECIMALS = 4  # [choice] digits behind the point in documents: below any accuracy claimed
 
 
@@ -142,9 +144,7 @@ def explain_nulls(document: Document) -> None:
     body = document.model_dump(by_alias=True, exclude={"unknown", "parameters"})
     for path in _nulls(body, ""):
         if path not in said and not any(path.startswith((f"{parent}.", f"{parent}[")) for parent in said):
-            why = (
-                "no ± is stated for this value" if "plus_minus" in path or "interval" in path else "does not apply here"
-            )
+            why = "no ± is stated for this value" if "plus_minus" in path or "interval" in path else NOT_APPLICABLE
             document.unknown.append(UnknownEntry(what=path, why=why))
 
 
@@ -161,7 +161,7 @@ def _nulls(node: Any, path: str) -> Iterable[str]:
 
 def rounded(value: float | None) -> float | None:
     """The number as documents print it."""
-    return None if value is None else round(float(value), DECIMALS)
+    return None if value is None else round(float(value), DECIMALS) + 0.0  # never a minus zero
 
 
 def point(lps_mm: np.ndarray) -> list[float]:

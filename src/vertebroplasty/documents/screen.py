@@ -5,10 +5,19 @@ from collections.abc import Iterable
 from pydantic import Field
 
 from vertebroplasty.documents.common import Document, Part, Provenance
+from vertebroplasty.documents.score import ScoreEntry, score_entry
 from vertebroplasty.selection import NOT_MODELLED
+from vertebroplasty.selection.coded_values import Aetiology
+from vertebroplasty.selection.consent import ConsentPoint, consent_points
+from vertebroplasty.selection.planned_checks import PlannedCheck, TaskState, planned_checks
+from vertebroplasty.selection.scores.sins import sins_of_level
 from vertebroplasty.selection.screening import LevelScreening, RuleAnswer, Screening
+from vertebroplasty.selection.screening import Missing as MissingInput
+from vertebroplasty.selection.strictness import Verdict
 
 __all__ = ["CouldBecome", "Missing", "Override", "RuleEntry", "ScreenDocument", "ScreenedLevel", "screen_document"]
+
+SCORED_BY_SINS = (Aetiology.METASTASIS, Aetiology.MYELOMA)
 
 
 class RuleEntry(Part):
@@ -22,6 +31,8 @@ class RuleEntry(Part):
     guideline: str = Field(description="The rule set it belongs to.")
     sources: list[str] = Field(description="Citation keys.")
     verified: bool = Field(description="Whether the source was read.")
+    note: str = Field(description="Where the sources disagree; empty where they do not.")
+    decides: bool = Field(description="Whether the answer can move the verdict: not a caution's, nor one only shown.")
 
 
 class CouldBecome(Part):
@@ -46,19 +57,49 @@ class Override(Part):
     because: str = Field(description="The user's reason.")
 
 
+class CheckEntry(Part):
+    """One check around the procedure that the documents ask for."""
+
+    id: str = Field(description="The check's id, for example T14.")
+    when: str = Field(description="before-decision, before-procedure, during or after.")
+    task: str = Field(description="What is to be done.")
+    stress: str = Field(description="What makes it more pressing here; empty if nothing does.")
+    state: str = Field(description="not-needed, done, open, to-confirm, perhaps-needed or reminder.")
+    because: str = Field(description="Why it is needed or not, and whether it is done.")
+    missing: list[str] = Field(description="Paths in patient.json that would settle it.")
+    sources: list[str] = Field(description="Citation keys.")
+    verified: bool = Field(description="Whether the sources were read.")
+
+
+class ConsentEntry(Part):
+    """One thing to say before the patient agrees."""
+
+    id: str = Field(description="Name of the point.")
+    kind: str = Field(description="benefit, alternative, procedure, risk or afterwards.")
+    heading: str = Field(description="What it is about.")
+    sentence: str = Field(description="What to say.")
+    figures: list[str] = Field(description="Published figures side by side, each with what was counted and its source.")
+    sources: list[str] = Field(description="Citation keys.")
+
+
 class ScreenedLevel(Part):
     """The screening of one level."""
 
     level: str = Field(description="Name of the level.")
     verdict: str = Field(description="The level's verdict; overrides never change it.")
+    verdict_after_overrides: str | None = Field(description="The verdict without the overridden rules of this level.")
     first_line: str = Field(description="The verdict for people, naming what it could become.")
     could_become: list[CouldBecome] = Field(
         description="Other verdicts that unknown inputs leave open, the strictest first."
     )
     rules: list[RuleEntry] = Field(description="Every rule with its answer.")
     missing: list[Missing] = Field(description="What to find out, the most decisive first.")
+    ask_first: Missing | None = Field(description="The one question that would change the verdict soonest.")
     overrides: list[Override] = Field(description="Rules the user set aside.")
     tasks: list[str] = Field(description="What to arrange before the procedure.")
+    checks: list[CheckEntry] = Field(description="Every check before, during and after the procedure with its state.")
+    scores: list[ScoreEntry] = Field(description="SINS of a level with metastasis or myeloma; else empty.")
+    consent: list[ConsentEntry] = Field(description="What to say before the patient agrees, with published figures.")
 
 
 class Evidence(Part):
@@ -74,6 +115,7 @@ class GuidelineEntry(Part):
 
     id: str = Field(description="Name of the rule set.")
     version: str = Field(description="Its version.")
+    decides: bool = Field(description="Whether it could decide, or was only shown.")
 
 
 class ScreenDocument(Document):
@@ -95,27 +137,78 @@ def screen_document(screening: Screening, provenance: Provenance, *, warnings: I
         not_modelled=NOT_MODELLED,
         unknown=(),
     )
-    after = screening.verdict_after_overrides
     return ScreenDocument(
         **head,
         verdict=screening.verdict.value,
-        verdict_after_overrides=None if after is None else after.value,
+        verdict_after_overrides=_value(screening.verdict_after_overrides),
         levels=[_level(level) for level in screening.levels],
         evidence=[Evidence(statement=c.statement, source=c.source, verified=c.verified) for c in screening.evidence],
-        guidelines=[GuidelineEntry(id=g.id, version=g.version) for g in screening.guidelines],
+        guidelines=[GuidelineEntry(id=g.id, version=g.version, decides=g.decides) for g in screening.guidelines],
     )
 
 
+def _value(verdict: Verdict | None) -> str | None:
+    return None if verdict is None else verdict.value
+
+
 def _level(level: LevelScreening) -> ScreenedLevel:
+    situation = level.situation
+    findings = situation.findings
+    checks = planned_checks(situation)
     return ScreenedLevel(
         level=level.level,
         verdict=level.verdict.value,
+        verdict_after_overrides=_value(level.verdict_after_overrides),
         first_line=level.first_line,
         could_become=[CouldBecome(verdict=c.verdict.value, rules=list(c.rules)) for c in level.could_become],
         rules=[_rule(rule) for rule in level.rules],
-        missing=[Missing(input=m.input, question=m.question, would_change=list(m.would_change)) for m in level.missing],
+        missing=[_missing(missing) for missing in level.missing],
+        ask_first=None if level.ask_first is None else _missing(level.ask_first),
         overrides=[Override(rule=o.rule, because=o.because) for o in level.overrides],
-        tasks=list(level.tasks),
+        tasks=list(dict.fromkeys([*level.tasks, *(_task(check) for check in checks if _is_task(check))])),
+        checks=[_check(check) for check in checks],
+        scores=[score_entry(sins_of_level(level.level, findings, situation.measured))]
+        if findings.aetiology in SCORED_BY_SINS
+        else [],
+        consent=[_consent(point) for point in consent_points(findings.aetiology, situation.patient.planned)],
+    )
+
+
+def _missing(missing: MissingInput) -> Missing:
+    return Missing(input=missing.input, question=missing.question, would_change=list(missing.would_change))
+
+
+def _is_task(check: PlannedCheck) -> bool:
+    """Open before the procedure, or needed and not stated where the patient file has a place for it."""
+    return check.state is TaskState.OPEN or (check.state is TaskState.TO_CONFIRM and bool(check.missing))
+
+
+def _task(check: PlannedCheck) -> str:
+    return f"{check.task} {check.stress}".strip()
+
+
+def _check(check: PlannedCheck) -> CheckEntry:
+    return CheckEntry(
+        id=check.id,
+        when=check.when.value,
+        task=check.task,
+        stress=check.stress,
+        state=check.state.value,
+        because=f"{check.applies_because} {check.done_because}",
+        missing=list(check.missing),
+        sources=list(check.sources),
+        verified=check.verified,
+    )
+
+
+def _consent(point: ConsentPoint) -> ConsentEntry:
+    return ConsentEntry(
+        id=point.id,
+        kind=point.kind.value,
+        heading=point.heading,
+        sentence=point.sentence,
+        figures=list(point.figures),
+        sources=list(point.sources),
     )
 
 
@@ -129,4 +222,6 @@ def _rule(rule: RuleAnswer) -> RuleEntry:
         guideline=rule.guideline,
         sources=list(rule.sources),
         verified=rule.verified,
+        note=rule.note,
+        decides=rule.decides,
     )

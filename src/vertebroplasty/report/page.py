@@ -8,7 +8,14 @@ from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from vertebroplasty.__about__ import __version__
-from vertebroplasty.documents.common import NOT_A_DEVICE, Document, InputEntry, UnknownEntry, explain_nulls
+from vertebroplasty.documents.common import (
+    NOT_A_DEVICE,
+    NOT_APPLICABLE,
+    Document,
+    InputEntry,
+    UnknownEntry,
+    explain_nulls,
+)
 from vertebroplasty.documents.inject import InjectDocument
 from vertebroplasty.documents.measure import MeasureDocument
 from vertebroplasty.documents.plan import PlanDocument
@@ -24,7 +31,6 @@ __all__ = ["ReportContent", "report_html"]
 
 WHAT_IF = ("emergency", "absolute-contraindication", "defer", "not-indicated")
 NO = "no"
-NOT_APPLICABLE = "does not apply here"
 GROUPS = (
     ("Against: emergency and absolute", ("emergency", "absolute-contraindication")),
     ("Against: defer and relative", ("defer", "relative-contraindication")),
