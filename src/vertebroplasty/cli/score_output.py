@@ -26,7 +26,7 @@ def _lines(found: "ScoreEntry") -> Iterator[str]:
     yield found.sentence
     for item in found.items:
         points = "" if item.points is None else f"  {item.points:g}"
-        value = "unknown" if item.value is None else f"{item.value:.4g}" if isinstance(item.value, float) else item.value
+        value = f"{item.value:.4g}" if isinstance(item.value, float) else item.value or "unknown"
         origin = "" if item.origin == "unknown" else f" ({item.origin})"
         yield f"  {item.name}: {value}{origin}{points}"
     for note in found.notes:
