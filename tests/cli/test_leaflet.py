@@ -71,6 +71,14 @@ def test_a_missing_patient_writes_nothing(tmp_path, capsys):
     assert not out.exists()
 
 
+def test_info_leaks_leaves_the_decision_to_the_team(capsys):
+    assert main(["info", "leaks", "epidural"]) == 0
+    body = json.loads(capsys.readouterr().out)
+    assert "treating team" in body["who_decides"]
+    assert all(entry["sources"] for entry in body["sentences"])
+    assert body["sentences"]
+
+
 def test_info_claims_shows_the_five_figures_on_pain(capsys):
     assert main(["info", "claims", "pain-relief"]) == 0
     shown = json.loads(capsys.readouterr().out)

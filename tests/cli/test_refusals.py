@@ -62,6 +62,7 @@ def test_with_json_an_error_is_an_object(data, tmp_path, capsys):
         (["run", "ct.nii.gz", "-s", "seg.nii.gz", "--level", "L3"], "-o"),
         (["fluoro", "ct.nii.gz", "-s", "seg.nii.gz", "--level", "L3", "--view", "ap", "-o", "a.txt"], ".png"),
         (["screen"], "--template"),
+        (["screen", "patient.json", "--override", "A07"], "--because"),
         (["strength"], "--density"),
         (["info", "nonsense"], "cements"),
         (["inject", "ct.nii.gz", "-s", "seg.nii.gz", "--level", "L3", "--volume", "3", "-o", "x"], "--volume"),
@@ -72,6 +73,16 @@ def test_wrong_usage_says_what_is_right(words, remedy, capsys):
     printed = capsys.readouterr()
     assert remedy in printed.err
     assert len(printed.err.strip().splitlines()) == 1
+
+
+def test_guidelines_are_named_one_by_one_or_with_commas(tmp_path, capsys):
+    (tmp_path / "patient.json").write_text("{}")
+    for named in (["nice_ta279,payer_example"], ["NICE-TA279", "--guidelines", "payer-example"]):
+        assert main(["screen", str(tmp_path / "patient.json"), "--json", "--guidelines", *named]) == 0
+        found = json.loads(capsys.readouterr().out)["guidelines"]
+        assert {"nice-ta279", "payer-example"} <= {entry["id"] for entry in found if entry["decides"]}
+    assert main(["screen", str(tmp_path / "patient.json"), "--guidelines", "nice"]) == 2
+    assert "choose from founding_documents" in capsys.readouterr().err
 
 
 def test_a_negative_point_parses_with_and_without_the_equals_sign(tmp_path, capsys):

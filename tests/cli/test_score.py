@@ -71,6 +71,7 @@ def test_items_that_a_ct_answers_are_marked_as_measured(capfd, patient_files):
         ("relief --reduction-percent 50 --stopped", "not both"),
         ("genant --heights-mm 20,20 --expected-mm 25,25,25 --reference T12", "anterior,middle,posterior"),
         ("sins --location L33", "L33"),
+        ("of-score --of-grade 6", "from 1 to 5."),
         ("pain --scale nrs --before 11", "11"),
     ],
 )

@@ -271,6 +271,7 @@ class TestRefusals:
             ),
             ("levels.L3.surgical_opinion", 3, "it is true, false, or the text", "levels.L3.surgical_opinion"),
             ("levels.L3.surgical_opinion", "", "at least one letter", "levels.L3.surgical_opinion"),
+            ("levels.L3.surgical_opinion", " No", "true or false without quotes", "levels.L3.surgical_opinion"),
             ("levels.L3.surgical_opinion", "x" * 2001, "more than 2000 characters", "levels.L3.surgical_opinion"),
             ("patient.age_years", 121, "age_years is 121: an age is between 0 and 120 years", "patient.age_years"),
             ("patient.age_years", -1, "between 0 and 120 years", "patient.age_years"),
@@ -418,7 +419,8 @@ class TestHostileFiles:
     def test_what_is_no_file_is_refused_without_waiting(self, tmp_path):
         os.mkfifo(tmp_path / "pipe.json")
         for path in (tmp_path / "pipe.json", Path("/dev/zero"), tmp_path, tmp_path / "missing.json"):
-            with pytest.raises(Refused, match=rf"^{path.name} cannot be read \(no such file\): check the path"):
+            why = "it is no file" if path.exists() else "no such file"
+            with pytest.raises(Refused, match=rf"^{path.name} cannot be read \({why}\): check the path"):
                 read_patient(path)
 
     def test_a_large_file_is_read_no_further_than_its_limit(self, tmp_path):

@@ -10,6 +10,7 @@ from vertebroplasty.documents.screen import screen_document
 from vertebroplasty.report.screen_text import GROUPS, screen_lines
 from vertebroplasty.selection.coded_values import Infection
 from vertebroplasty.selection.overrides import Override
+from vertebroplasty.selection.patient import Patient
 from vertebroplasty.selection.strictness import Effect
 
 WIDTH = 100
@@ -36,6 +37,14 @@ def test_the_verdict_stands_first_and_the_first_question_next():
     assert any(line.startswith("Ask first: Is there an active local or systemic infection") for line in lines)
 
 
+def test_a_heading_names_the_rules_that_wait():
+    assert any(
+        line.strip() == "A04 waits for the answers to find out" for line in text(screened(patient(infection=None)))
+    )
+    both = patient(infection=None, osteomyelitis=None)
+    assert any(line.strip() == "A04 A05 wait for the answers to find out" for line in text(screened(both)))
+
+
 def test_what_fires_stands_under_its_heading_with_reason_and_source():
     lines = text(screened(patient(infection=Infection.SYSTEMIC)))
     start = lines.index("Absolute")
@@ -50,6 +59,20 @@ def test_an_override_is_printed_second_with_its_reason():
     assert lines[0].startswith("L3: Absolute contraindication")
     assert "After overrides" in lines[1]
     assert "two surgeons agree" in " ".join(lines[1:3])
+
+
+def test_not_indicated_says_because_of_what_each_indication_answers_no():
+    lines = text(screened(patient(pain_concordant_with_level=False)))
+    assert lines[0] == "L3: Not indicated."
+    start = lines.index("For")
+    assert lines[start + 2] == "  I01  no: the pain on examination is not at the imaged level."
+    assert [line.split()[0] for line in lines[start + 2 : start + 6]] == ["I01", "I02", "I03", "I04"]
+    assert not any(line.startswith("  I02  no") for line in text(screened(patient())))
+
+
+def test_where_no_level_is_stated_the_first_line_asks_for_one():
+    lines = text(screened(Patient(), levels=()))
+    assert lines[0] == "Insufficient data: no level is stated. Name it in the patient file or with --level."
 
 
 def test_several_levels_make_one_table():

@@ -8,6 +8,7 @@ from screening_cases import patient, screened
 CONFLICTS = [
     ({"canal_compromise_percent": 5}, {"canal_compromise_percent": 12.0}, "canal compromise as 5 %"),
     ({"height_loss_percent": 30}, {"height_loss_percent": 36.0}, "36.0 ± 3.0 %: the stricter decides"),
+    ({"canal_compromise_percent": 15}, {"canal_compromise_percent": 22.0}, "but the reader where the ± reaches"),
     ({"retropulsed_fragment": True}, {"retropulsion_mm": 1.0}, "a reader sees a retropulsed fragment"),
     ({"retropulsed_fragment": False}, {"retropulsion_mm": 4.0}, "measures 4.0 mm of retropulsion"),
     ({}, {"posterior_wall_intact": False}, "take it as breached"),

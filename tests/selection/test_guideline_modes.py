@@ -81,9 +81,9 @@ class TestShown:
         asked = screened(who, guidelines=["cirse-2017"]).levels[0].missing
         assert [entry.input for entry in asked] == [f"levels.{LEVEL}.height_loss_percent"]
 
-    def test_its_caution_leads_the_first_line_and_asks_for_its_task_all_the_same(self):
+    def test_its_caution_stands_on_the_first_line_and_asks_for_its_task_all_the_same(self):
         result = screened(patient(fracture_stable=False))
-        assert result.first_line.startswith("Caution (source not verified): the fracture is unstable; ")
+        assert result.first_line.startswith("Indicated. Caution (source not verified): the fracture is unstable; ")
         assert any("surgeon's opinion" in task for task in result.levels[0].tasks)
         (caution,) = [rule for rule in result.levels[0].rules if rule.id == "W10"]
         assert (caution.answer, caution.decides, caution.guideline) == ("yes", False, "cirse-2017")

@@ -4,7 +4,7 @@ import pytest
 
 from screening_cases import COMPONENTS
 from vertebroplasty.selection.coded_values import Aetiology
-from vertebroplasty.selection.findings import FINDINGS
+from vertebroplasty.selection.findings.register import FINDINGS
 from vertebroplasty.selection.kleene import Answer
 from vertebroplasty.selection.measured import MeasuredFindings
 from vertebroplasty.selection.patient import LevelFindings, Patient

@@ -9,7 +9,7 @@ import pytest
 from rule_cases import GOLDEN
 from screening_cases import COMPONENTS, LEVEL, PRODUCT, patient
 from vertebroplasty.selection.expression import judge, judged_fact, parse
-from vertebroplasty.selection.findings import FINDINGS
+from vertebroplasty.selection.findings.register import FINDINGS
 from vertebroplasty.selection.measured import MeasuredFindings
 from vertebroplasty.selection.rules import all_rules
 from vertebroplasty.selection.situation import Situation

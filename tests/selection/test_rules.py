@@ -6,7 +6,7 @@ import pytest
 
 from rule_cases import APIXABAN, CORRECTED, GOLDEN
 from screening_cases import LEVEL, answers, patient, screened
-from vertebroplasty.errors import Refused
+from vertebroplasty.errors import WrongUsage
 from vertebroplasty.selection.coded_values import (
     Aetiology,
     Allergen,
@@ -138,6 +138,24 @@ def test_a_contradicted_bilsky_grade_is_said_and_the_stricter_decides():
     assert "the stricter decides" in " ".join(low.warnings)
 
 
+def test_an_allergy_to_contrast_is_no_allergy_to_cement():
+    who = patient(allergies=frozenset({Allergen.IODINATED_CONTRAST}), planned__phlebogram=True)
+    found = answers(screened(who))
+    assert (found["A06"], found["C06"]) == ("yes", "no")
+
+
+@pytest.mark.parametrize(
+    ("base", "changes", "said"),
+    [
+        ("trauma", {}, "which no indication reads"),
+        ("osteoporotic", {"imaging_before": ()}, "neither MRI nor CT is stated as done before"),
+        ("osteoporotic", {"allergies": frozenset({Allergen.IODINATED_CONTRAST})}, "Allergy to iodinated contrast:"),
+    ],
+)
+def test_a_file_that_does_not_fit_together_is_a_warning(base, changes, said):
+    assert any(said in warning for warning in screened(patient(base, **changes)).warnings)
+
+
 class TestCoagulation:
     def test_the_laboratory_decides_against_a_stated_status(self):
         for status in (CoagulationStatus.NORMAL, CoagulationStatus.CORRECTED):
@@ -148,6 +166,15 @@ class TestCoagulation:
     def test_corrected_with_agents_needs_a_statement_in_words(self):
         changes = {"coagulation__agents": APIXABAN, **CORRECTED}
         assert answers(screened(patient(coagulation__statement="  ", **changes)))["D01"] == "yes"
+
+    @pytest.mark.parametrize(
+        ("statement", "lack"),
+        [(None, "no statement says what was done"), ("Stopped.", "coagulation is not stated as corrected")],
+    )
+    def test_the_reason_names_what_is_lacking_for_the_agents(self, statement, lack):
+        result = screened(patient(coagulation__agents=APIXABAN, coagulation__statement=statement))
+        rule = next(rule for rule in result.levels[0].rules if rule.id == "D01")
+        assert rule.because == f"Apixaban is taken and {lack}."
 
     def test_agents_without_a_stated_status_are_deferred(self):
         changes = {"coagulation__agents": APIXABAN, "coagulation__status": None, "coagulation__statement": "Stopped."}
@@ -291,5 +318,10 @@ class TestTable:
         assert [name for name in FINDINGS if name not in used] == []
 
     def test_an_unknown_guideline_is_refused_with_those_known(self):
-        with pytest.raises(Refused, match="no guideline nice: choose from founding_documents"):
+        with pytest.raises(WrongUsage, match="no guideline nice: choose from founding_documents"):
             load_guidelines(["nice"])
+        with pytest.raises(WrongUsage, match="no guideline without a name: choose"):
+            load_guidelines([""])
+
+    def test_a_guideline_is_named_in_any_letter_case_with_either_dash(self):
+        assert load_guidelines([" NICE-TA279"]) == load_guidelines(["nice_ta279"])

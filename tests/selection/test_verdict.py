@@ -113,7 +113,7 @@ class TestWithoutKnowledge:
     def test_no_level_named_anywhere_is_asked_for(self):
         result = screened(Patient(), levels=())
         assert (result.verdict, result.levels) == (Verdict.INSUFFICIENT_DATA, ())
-        assert result.first_line == "Insufficient data: the level not stated."
+        assert result.first_line == "Insufficient data: no level is stated."
 
 
 class TestFirstLine:
@@ -138,14 +138,15 @@ class TestFirstLine:
             "Insufficient data; may become absolute: infection not stated."
         )
 
-    def test_instability_comes_before_the_verdict_with_a_surgical_task(self):
+    def test_instability_stands_behind_the_verdict_with_a_surgical_task(self):
         result = screened(patient(fracture_stable=False))
         assert result.first_line == (
-            "Caution (source not verified): the fracture is unstable; a surgical opinion comes first. Indicated."
+            "Indicated. Caution (source not verified): the fracture is unstable; a surgical opinion comes first."
         )
         assert any("surgeon's opinion" in task for task in result.levels[0].tasks)
         given = screened(patient(fracture_stable=False, surgical_opinion="Stable enough for cement."))
         assert not any("surgeon's opinion" in task for task in given.levels[0].tasks)
+        assert given.first_line == "Indicated. Caution (source not verified): the fracture is unstable."
 
     def test_of_several_levels_the_strictest_speaks(self):
         both = replace(

@@ -1,4 +1,4 @@
-"""`vertebroplasty info`: the built-in cements, rules, claims, consent points, label schemes, sources, schemas."""
+"""`vertebroplasty info`: the built-in cements, rules, claims, consent points, leaks, labels, sources, schemas."""
 
 import json as json_module
 from collections.abc import Callable
@@ -26,10 +26,10 @@ SCHEMA_DOCUMENTS = {
 
 
 def info(topic: str, name: str | None = None, /, *, json: JsonOption = False) -> None:
-    """Show what is built in: cements, rules, claims, consent, labels, sources or schema, all or one by name.
+    """Show what is built in: cements, rules, claims, consent, leaks, labels, sources or schema, all or one by name.
 
     Args:
-        topic: cements, rules, claims, consent, labels, sources or schema.
+        topic: cements, rules, claims, consent, leaks, labels, sources or schema.
         name: one entry, for example `info schema measure`.
     """
     del json  # the answer is JSON either way
@@ -38,6 +38,7 @@ def info(topic: str, name: str | None = None, /, *, json: JsonOption = False) ->
         "rules": _rules,
         "claims": _claims,
         "consent": _consent,
+        "leaks": _leaks,
         "labels": _labels,
         "sources": _sources,
         "schema": _schemas,
@@ -85,6 +86,31 @@ def _consent() -> dict[str, Any]:
 
     keys = ("id", "kind", "heading", "sentence", "figures", "sources", "plan")
     return {a.value: [{key: getattr(p, key) for key in keys} for p in consent_points(a)] for a in Aetiology}
+
+
+def _leaks() -> dict[str, Any]:
+    """What the documents say about cement at each site outside the body; the treating team decides."""
+    from dataclasses import asdict
+
+    from vertebroplasty.anatomy.leak_sites import LeakSite
+    from vertebroplasty.selection.leak_actions import TEAM_DECIDES, leak_actions
+
+    said = {site.value: [asdict(action) for action in leak_actions(site)] for site in LeakSite}
+    return {site: {"who_decides": TEAM_DECIDES, "sentences": sentences} for site, sentences in said.items()}
+
+
+def _labels() -> dict[str, Any]:
+    from vertebroplasty.intake import SCHEMES
+
+    return {name: {str(value): level for value, level in scheme.levels.items()} for name, scheme in SCHEMES.items()}
+
+
+def _sources() -> dict[str, Any]:
+    from dataclasses import asdict
+
+    from vertebroplasty.sources import all_sources
+
+    return {key: asdict(source) for key, source in all_sources().items()}
 
 
 def _labels() -> dict[str, Any]:

@@ -8,6 +8,7 @@ import traceback
 from cyclopts import App, CycloptsError
 
 from vertebroplasty.__about__ import __version__
+from vertebroplasty.cli.output import for_terminal
 from vertebroplasty.errors import VertebroplastyError
 
 __all__ = ["app", "main"]
@@ -86,7 +87,7 @@ def _could_not(error: VertebroplastyError, words: list[str]) -> int:
     """Say what stopped the work: a sentence on stderr and, with --json, an object on stdout."""
     if "--debug" in words:
         traceback.print_exc()
-    sys.stderr.write(f"{error.message}\n")
+    sys.stderr.write(f"{for_terminal(error.message)}\n")
     if "--json" in words:
         import json
 

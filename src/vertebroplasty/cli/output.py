@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from vertebroplasty.cli.options import Common
     from vertebroplasty.documents.common import Document
 
-__all__ = ["Progress", "answer", "print_json", "print_lines", "refuse_output", "warn"]
+__all__ = ["Progress", "answer", "for_terminal", "print_json", "print_lines", "refuse_output", "warn"]
 
 HEAD_BYTES = 200  # [choice] the schema is the first key of our documents
 
@@ -39,6 +39,11 @@ class Progress:
             sys.stderr.flush()
 
 
+def for_terminal(text: str) -> str:
+    """The text without what would steer a terminal: names from a file may hold anything."""
+    return "".join(c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in text)
+
+
 def print_json(text: str) -> None:
     """The one JSON object."""
     sys.stdout.write(text + "\n")
@@ -47,13 +52,13 @@ def print_json(text: str) -> None:
 def print_lines(lines: Iterable[str]) -> None:
     """Result lines for people."""
     for line in lines:
-        sys.stdout.write(line + "\n")
+        sys.stdout.write(for_terminal(line) + "\n")
 
 
 def warn(sentences: Iterable[str]) -> None:
     """Warnings on stderr, each once."""
     for sentence in dict.fromkeys(sentences):
-        sys.stderr.write(f"Warning: {sentence}\n")
+        sys.stderr.write(f"Warning: {for_terminal(sentence)}\n")
 
 
 def refuse_output(command: str, common: "Common") -> None:

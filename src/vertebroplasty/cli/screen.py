@@ -23,7 +23,7 @@ OverrideRules = Annotated[
 ]
 Guidelines = Annotated[
     list[str] | None,
-    Parameter(name="--guidelines", negative="", help="A further rule set beside the founding documents."),
+    Parameter(name="--guidelines", negative="", help="Further rule sets beside the founding documents."),
 ]
 Because = Annotated[
     list[str] | None, Parameter(name="--because", negative="", help="The reason for the override before it.")
@@ -68,7 +68,8 @@ def screen(
     if ct is not None:
         request = scan.of(ct)
     overrides = _overrides(override or [], because or [])
-    document = screen_answer(patient, request, o.split_levels(level), overrides, guidelines or [])
+    named = [name for text in guidelines or () for name in text.split(",")]
+    document = screen_answer(patient, request, o.split_levels(level), overrides, named)
     from vertebroplasty.report.screen_text import screen_lines
 
     width = min(get_terminal_size().columns, WIDEST) if sys.stdout.isatty() else WIDEST

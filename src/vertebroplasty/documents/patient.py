@@ -30,9 +30,10 @@ def read_patient(path: Path, *, today: date | None = None) -> Patient:
             twice, a time longer than the patient's life.
     """
     path = Path(path)
-    name = harmless(path.name)
+    name = harmless(path.name or str(path))
     if not path.is_file():  # a device or a pipe would be read without end
-        raise Refused(f"{name} cannot be read (no such file): check the path.", where=name)
+        why = "it is no file" if path.exists() else "no such file"
+        raise Refused(f"{name} cannot be read ({why}): check the path.", where=name)
     try:
         with path.open("rb") as stream:
             content = stream.read(LARGEST_FILE_BYTES + 1)

@@ -47,6 +47,7 @@ LARGEST_VOLUME_ML = 30.0  # [choice] more than a body holds
 HIGHEST_NRS = 10.0  # [exact] numeric rating scale, 0 to 10
 WHOLE_PERCENT = 100.0  # [exact] the whole canal, the whole height
 HIGHEST_OF_GRADE = 5  # [OF-card] grades 1 to 5
+QUOTED_ANSWERS = ("yes", "no", "true", "false", "none", "null", "unknown", "pending")
 LONGEST_TEXT = 2000  # [choice] characters of a statement
 
 
@@ -73,7 +74,9 @@ def _iso_day(written: Any, info: ValidationInfo) -> date:
 
 
 def _yes_no_or_text(written: Any, as_one_of_them: Callable[[Any], Any]) -> Any:
-    """One problem instead of one for each type it is not."""
+    """One problem instead of one for each type it is not; a quoted yes or no is no opinion's text."""
+    if isinstance(written, str) and written.strip().lower() in QUOTED_ANSWERS:
+        raise PydanticCustomError("quoted_answer", "true, false or a text")
     try:
         return as_one_of_them(written)
     except ValidationError:

@@ -53,6 +53,7 @@ WRONG_KIND = {
     "literal_error": f"this version reads {SCHEMA}",
     "not_a_day": "a day is written like 2026-11-20",
     "too_early": f"no vertebroplasty was done before {FIRST_YEAR}, so check the year",
+    "quoted_answer": "it is true or false without quotes, or the text of the opinion",
     "neither_yes_no_nor_text": "it is true, false, or the text of the opinion in quotes",
 }
 NUMBER_KINDS = ("float_type", "int_type", "int_from_float", "finite_number")

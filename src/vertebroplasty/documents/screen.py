@@ -184,7 +184,8 @@ def _is_task(check: PlannedCheck) -> bool:
 
 
 def _task(check: PlannedCheck) -> str:
-    return f"{check.task} {check.stress}".strip()
+    whether = " (Not stated whether done.)" if check.state is TaskState.TO_CONFIRM else ""
+    return f"{check.task} {check.stress}".strip() + whether
 
 
 def _check(check: PlannedCheck) -> CheckEntry:

@@ -32,12 +32,12 @@ def answers(
 
 def _treatable(screen: ScreenDocument, level: str) -> str:
     screened = next(entry for entry in screen.levels if entry.level == level)
-    fired = [rule.id for rule in screened.rules if rule.answer == "yes"]
+    fired = [rule.id for rule in screened.rules if rule.answer == "yes" and rule.decides]
     text = f"{screened.verdict.replace('-', ' ').capitalize()}."
     if fired:
         text += f" Rules that apply: {', '.join(fired)}."
-    if screened.missing:
-        text += f" First ask: {screened.missing[0].question}"
+    if screened.ask_first is not None:
+        text += f" First ask: {screened.ask_first.question}"
     return text
 
 

@@ -4,6 +4,8 @@ import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 
 from vertebroplasty.documents.screen import RuleEntry, ScreenDocument, ScreenedLevel
+from vertebroplasty.selection.screening import NO_LEVEL
+from vertebroplasty.selection.strictness import Verdict
 
 __all__ = ["GROUPS", "screen_lines"]
 
@@ -20,12 +22,15 @@ GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
 )
 ALWAYS_SHOWN = ("Absolute", "Relative", "For")
 LABEL_WIDTH = 11  # [choice] characters of the left column
-YES, UNKNOWN = "yes", "unknown"
+YES, NO, UNKNOWN = "yes", "no", "unknown"
+NOT_INDICATED = Verdict.NOT_INDICATED.value
 MORE = "Checks for during and after the procedure, and what to say before consent: --json, or the report of `run`."
 
 
 def screen_lines(document: ScreenDocument, width: int) -> Iterator[str]:
     """The text, no line longer than `width` characters."""
+    if not document.levels:
+        yield from textwrap.wrap(f"{NO_LEVEL} Name it in the patient file or with --level.", width)
     if len(document.levels) > 1:
         yield from _table(document.levels, width)
     for level in document.levels:
@@ -86,6 +91,8 @@ def _level(level: ScreenedLevel, levels: Sequence[ScreenedLevel], width: int) ->
     for title, effects in GROUPS:
         rules = [rule for rule in level.rules if rule.effect in effects]
         yield from _group(title, rules, width)
+        if title == "For" and level.verdict == NOT_INDICATED:
+            yield from _why_not(rules, width)
         if title == "Missing":
             yield from _questions(level, width)
     if level.scores:
@@ -116,7 +123,15 @@ def _group(title: str, rules: Sequence[RuleEntry], width: int) -> Iterator[str]:
     if not fired:
         yield from _bullet("", "none applies" + (" so far" if waiting else ""), width)
     if waiting:
-        yield from _bullet("", f"{' '.join(waiting)} wait for the answers to find out", width)
+        verb = "waits" if len(waiting) == 1 else "wait"
+        yield from _bullet("", f"{' '.join(waiting)} {verb} for the answers to find out", width)
+
+
+def _why_not(rules: Sequence[RuleEntry], width: int) -> Iterator[str]:
+    """Because of what each indication answers no, where none is left."""
+    for rule in rules:
+        if rule.answer == NO:
+            yield from _bullet(rule.id, f"no: {rule.because[:1].lower()}{rule.because[1:]}", width)
 
 
 def _questions(level: ScreenedLevel, width: int) -> Iterator[str]:

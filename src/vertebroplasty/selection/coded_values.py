@@ -53,6 +53,11 @@ class Allergen(StrEnum):
     IODINATED_CONTRAST = "iodinated-contrast"
     LOCAL_ANAESTHETIC = "local-anaesthetic"
 
+    @property
+    def words(self) -> str:
+        """As it stands in a sentence: "iodinated contrast"."""
+        return "PMMA" if self is Allergen.PMMA else self.value.replace("-", " ")
+
 
 class CoagulationStatus(StrEnum):
     """Coagulation as the team judges it; `correctable` means not yet corrected."""

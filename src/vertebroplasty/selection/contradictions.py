@@ -10,8 +10,8 @@ from vertebroplasty.selection.coded_values import (
     SinsLesion,
 )
 from vertebroplasty.selection.ct_conflicts import file_against_ct
+from vertebroplasty.selection.findings.patient_facts import laboratory_reasons, required_allergens, undecided_allergens
 from vertebroplasty.selection.patient import Patient
-from vertebroplasty.selection.patient_facts import laboratory_reasons, required_allergens, undecided_allergens
 from vertebroplasty.selection.situation import Situation
 
 __all__ = ["level_contradictions", "patient_contradictions"]
@@ -52,7 +52,7 @@ def _other_allergies(patient: Patient, product: str | None, components: frozense
     """Allergies that nothing required meets and that nothing unknown could still make matter."""
     undecided = frozenset().union(*undecided_allergens(patient, product).values())
     others = (patient.allergies or frozenset()) - required_allergens(patient.planned, components) - undecided
-    return sorted(allergy.value for allergy in others)
+    return sorted(allergy.words for allergy in others)
 
 
 def _within_file(s: Situation) -> Iterator[str]:
@@ -63,6 +63,13 @@ def _within_file(s: Situation) -> Iterator[str]:
         yield "the level is stated as painful, but with NRS 0."
     if findings.aetiology is Aetiology.OSTEOPOROTIC_FRACTURE and s.patient.osteoporosis is False:
         yield "an osteoporotic fracture is stated in a patient without osteoporosis."
+    if findings.aetiology is Aetiology.TRAUMATIC_FRACTURE and s.patient.osteoporosis:
+        yield (
+            "a traumatic fracture is stated in a patient with osteoporosis, which no indication reads: state an "
+            "osteoporotic fracture if sound bone would have held."
+        )
+    if findings.imaging_before == () and findings.posterior_wall is not None:
+        yield "the posterior wall is read, but neither MRI nor CT is stated as done before."
     if findings.painful is False and findings.pain_severe:
         yield "the level is stated as painless, but its pain as severe."
     if findings.lytic_holes and findings.sins.lesion is SinsLesion.BLASTIC:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from vertebroplasty.selection.coded_values import WallReading
-from vertebroplasty.selection.imaging_facts import (
+from vertebroplasty.selection.findings.imaging_facts import (
     measured_fragment,
     stated_plus_minus_percent,
     with_least_plus_minus,
@@ -14,6 +14,7 @@ from vertebroplasty.selection.situation import Situation
 __all__ = ["file_against_ct"]
 
 STRICTER = "the stricter decides."
+OR_READER = "the stricter decides, but the reader where the ± reaches a rule's limit."
 
 
 def file_against_ct(s: Situation) -> Iterator[str]:
@@ -42,7 +43,9 @@ def _percentages(s: Situation) -> Iterator[str]:
     )
     for name, reader, by_ct, plus_minus in compared:
         if reader is not None and by_ct is not None and abs(reader - by_ct) > plus_minus:
-            yield f"a reader gives {name} as {reader:g} %, the CT measures {by_ct:.1f} ± {plus_minus:.1f} %: {STRICTER}"
+            yield (
+                f"a reader gives {name} as {reader:g} %, the CT measures {by_ct:.1f} ± {plus_minus:.1f} %: {OR_READER}"
+            )
 
 
 def _fragment(s: Situation) -> Iterator[str]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from functools import cache
 
 from vertebroplasty.selection.expression import Judged, judge, judged_fact
-from vertebroplasty.selection.findings import FINDINGS
+from vertebroplasty.selection.findings.register import FINDINGS
 from vertebroplasty.selection.rules import Rule
 from vertebroplasty.selection.situation import Situation
 

@@ -1,6 +1,6 @@
 """The one line that people read first: the verdict, and what it could still become."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from vertebroplasty.selection.entries import CouldBecome, Missing
 from vertebroplasty.selection.expression import Judged
@@ -22,10 +22,19 @@ def first_line(
     deciding: Sequence[Rule],
     answers: Mapping[str, Judged],
     *,
+    asking: Collection[str],
     without_file: bool,
 ) -> str:
-    """For example "Relative contraindication; may become absolute: infection not stated."."""
-    leads = [_lead(rule, answers[rule.id]) for rule in rules if rule.lead and answers[rule.id].answer is Answer.YES]
+    """For example "Relative contraindication; may become absolute: infection not stated.".
+
+    `asking` holds the ids of the rules whose task is not done; a caution that has a word on the first line stands
+    after the verdict.
+    """
+    leads = [
+        _lead(rule, answers[rule.id], asked=rule.id in asking)
+        for rule in rules
+        if rule.lead and answers[rule.id].answer is Answer.YES
+    ]
     head = verdict.words.capitalize()
     if without_file:
         head += ": no patient file"
@@ -37,12 +46,12 @@ def first_line(
         if stricter(entry.verdict, verdict)
     ]
     becoming = f"; may become {'; '.join(parts)}" if parts else ""
-    return " ".join([*leads, f"{head}{becoming}."])
+    return " ".join([f"{head}{becoming}.", *leads])
 
 
-def _lead(rule: Rule, answer: Judged) -> str:
+def _lead(rule: Rule, answer: Judged, *, asked: bool) -> str:
     label = "Caution" if rule.verified else "Caution (source not verified)"
-    return f"{label}: {_clause(answer)}; {rule.lead}."
+    return f"{label}: {_clause(answer)}{f'; {rule.lead}' if asked else ''}."
 
 
 def _clause(answer: Judged) -> str:
@@ -63,7 +72,7 @@ def _what_is_insufficient(
     ]
     milder = [entry for entry in could_become if not stricter(entry.verdict, Verdict.INSUFFICIENT_DATA)]
     clauses += _not_stated({rule for entry in milder for rule in entry.rules}, missing)
-    return f": {' and '.join(clauses)}" if clauses else ""
+    return f": {'; '.join(clauses)}" if clauses else ""
 
 
 def _reason(entry: CouldBecome, missing: Sequence[Missing], answers: Mapping[str, Judged]) -> str:

@@ -2,7 +2,7 @@
 
 import ast
 import tomllib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
@@ -11,12 +11,12 @@ from importlib.resources import files
 from vertebroplasty.errors import Refused
 from vertebroplasty.selection.claims import Claim, claim
 from vertebroplasty.selection.expression import Judged, judge, judged_fact, names_in, parse
-from vertebroplasty.selection.findings import FINDINGS
+from vertebroplasty.selection.findings.check_facts import PLANNED_FACTS
+from vertebroplasty.selection.findings.register import FINDINGS
 from vertebroplasty.selection.kleene import Answer
-from vertebroplasty.selection.planned_facts import PLANNED_FACTS
 from vertebroplasty.selection.situation import Fact, Situation
 
-__all__ = ["Check", "PlannedCheck", "TaskState", "When", "all_checks", "open_tasks", "planned_checks", "reminders"]
+__all__ = ["Check", "PlannedCheck", "TaskState", "When", "all_checks", "planned_checks"]
 
 ANSWERED_BY: Mapping[str, Callable[[Situation], Fact]] = {**FINDINGS, **PLANNED_FACTS}
 EVERY_LEVEL = Fact(Answer.YES, "this holds for every level")
@@ -129,17 +129,6 @@ def planned_checks(situation: Situation) -> tuple[PlannedCheck, ...]:
         return found[name]
 
     return tuple(_answered(check, lookup) for check in all_checks())
-
-
-def open_tasks(checks: Iterable[PlannedCheck]) -> tuple[PlannedCheck, ...]:
-    """What is to be settled before the needle: surely open, to confirm, or perhaps needed."""
-    unsettled = (TaskState.OPEN, TaskState.TO_CONFIRM, TaskState.PERHAPS_NEEDED)
-    return tuple(check for check in checks if check.state in unsettled)
-
-
-def reminders(checks: Iterable[PlannedCheck]) -> tuple[PlannedCheck, ...]:
-    """What is to be kept in mind during and after the procedure."""
-    return tuple(check for check in checks if check.state is TaskState.REMINDER)
 
 
 @cache

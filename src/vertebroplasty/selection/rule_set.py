@@ -10,7 +10,7 @@ from functools import cache
 from operator import getitem
 
 from vertebroplasty.selection.expression import Numbered, numbered
-from vertebroplasty.selection.findings import FINDINGS
+from vertebroplasty.selection.findings.register import FINDINGS
 from vertebroplasty.selection.kleene import NUMBERS
 from vertebroplasty.selection.rules import Guideline, Rule, canonical_names, load_guidelines
 from vertebroplasty.selection.situation import Situation
@@ -81,7 +81,7 @@ def rule_set(named: Iterable[str] = ()) -> RuleSet:
     """The rules that a screening evaluates where these guidelines are named, in whatever order and spelling.
 
     Raises:
-        Refused: no guideline of that name.
+        WrongUsage: no guideline of that name.
     """
     return _ready(canonical_names(named))
 

@@ -8,9 +8,9 @@ from enum import StrEnum
 from functools import cache
 from importlib.resources import files
 
-from vertebroplasty.errors import Refused
+from vertebroplasty.errors import Refused, WrongUsage
 from vertebroplasty.selection.expression import names_in, parse
-from vertebroplasty.selection.findings import FINDINGS
+from vertebroplasty.selection.findings.register import FINDINGS
 from vertebroplasty.selection.strictness import Effect
 
 __all__ = [
@@ -46,8 +46,9 @@ class Rule:
 
     `condition` and `scope` are expressions over findings and the ids of earlier rules; outside its scope a rule answers
     no.  A `deciding` rule that is unknown holds the verdict at insufficient data.  `task` is what a yes asks for,
-    unless the finding named by `task_unless` says it is done; `lead` is what a yes puts before the verdict on the
-    first line.  `note` says where the sources disagree.  `verified` tells whether the source was read.
+    unless the finding named by `task_unless` says it is done; `lead` is what a yes puts behind the verdict on the
+    first line while its task is open.  `note` says where the sources disagree.  `verified` tells whether the source
+    was read.
     """
 
     id: str
@@ -96,8 +97,8 @@ def guideline_names() -> tuple[str, ...]:
 
 
 def canonical_names(named: Iterable[str]) -> frozenset[str]:
-    """Guideline names as their files are called: `-` and `_` are one, and order does not matter."""
-    return frozenset(name.replace("-", "_") for name in named)
+    """Guideline names as their files are called: `-` and `_` are one; letter case and order do not matter."""
+    return frozenset(name.strip().lower().replace("-", "_") for name in named)
 
 
 def load_guidelines(named: Iterable[str] = ()) -> tuple[Guideline, ...]:
@@ -106,12 +107,13 @@ def load_guidelines(named: Iterable[str] = ()) -> tuple[Guideline, ...]:
     They stand in the order of their names, the founding documents first, whatever the order in which they are named.
 
     Raises:
-        Refused: no guideline of that name.
+        WrongUsage: no guideline of that name.
     """
     wanted, known = canonical_names(named), guideline_names()
     unknown = sorted(wanted - set(known))
     if unknown:
-        raise Refused(f"There is no guideline {unknown[0]}: choose from {', '.join(known)}.", where="--guidelines")
+        name = unknown[0] or "without a name"
+        raise WrongUsage(f"There is no guideline {name}: choose from {', '.join(known)}.", where="--guidelines")
     guidelines = (replace(_read(name), decides=True) if name in wanted else _read(name) for name in known)
     return tuple(g for g in guidelines if g.decides or g.applies is not Applies.WHEN_NAMED)
 

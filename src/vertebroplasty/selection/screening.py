@@ -9,7 +9,7 @@ from vertebroplasty.selection.entries import CouldBecome, GuidelineVersion, Miss
 from vertebroplasty.selection.evidence_claims import EvidenceClaim, osteoporotic_fracture_evidence
 from vertebroplasty.selection.explanation import explained
 from vertebroplasty.selection.expression import Judged
-from vertebroplasty.selection.findings import FINDINGS
+from vertebroplasty.selection.findings.register import FINDINGS
 from vertebroplasty.selection.first_line import first_line
 from vertebroplasty.selection.kleene import ANSWERS, Answer
 from vertebroplasty.selection.missing_inputs import missing_inputs
@@ -21,10 +21,10 @@ from vertebroplasty.selection.screening_warnings import screening_warnings
 from vertebroplasty.selection.situation import Situation
 from vertebroplasty.selection.strictness import Verdict, stricter
 
-__all__ = ["CouldBecome", "GuidelineVersion", "LevelScreening", "Missing", "RuleAnswer", "Screening"]
+__all__ = ["NO_LEVEL", "CouldBecome", "GuidelineVersion", "LevelScreening", "Missing", "RuleAnswer", "Screening"]
 
 OSTEOPOROTIC_INDICATION = "I01"
-NO_LEVEL = "Insufficient data: the level not stated."
+NO_LEVEL = "Insufficient data: no level is stated."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,6 +107,7 @@ class LevelScreening:
             self.rule_set.rules,
             self.rule_set.deciders,
             self._explained,
+            asking={rule.id for rule in self.rule_set.rules if self._asks(rule)},
             without_file=self.without_file,
         )
 

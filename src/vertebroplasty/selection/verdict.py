@@ -41,7 +41,8 @@ def screen(
 
     Raises:
         OverrideRefused: an override of a rule that cannot be set aside, or without a reason.
-        Refused: an unknown guideline, or a name that is no level.
+        Refused: a name that is no level.
+        WrongUsage: an unknown guideline.
     """
     rules = rule_set(guidelines)
     accepted = check_overrides(overrides, rules.deciders)

@@ -24,5 +24,6 @@ def number_within(value: float, lowest: float, highest: float, *, what: str, uni
     """
     if isinstance(value, bool) or not math.isfinite(value) or not lowest <= value <= highest:
         told = f"{value:g}" if isinstance(value, int | float) else str(value)
-        raise Refused(f"{what} is {told}: enter a number from {lowest:g} to {highest:g} {unit}.", where=where)
+        limits = f"from {lowest:g} to {highest:g} {unit}".rstrip()
+        raise Refused(f"{what} is {told}: enter a number {limits}.", where=where)
     return value

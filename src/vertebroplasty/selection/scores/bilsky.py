@@ -12,7 +12,7 @@ from vertebroplasty.errors import Refused
 from vertebroplasty.selection.coded_values import Bilsky
 from vertebroplasty.selection.scores.score import Origin, Score, ScoreItem
 
-__all__ = ["BILSKY_WORDS", "EpiduralFindings", "bilsky", "bilsky_group", "possible_bilsky"]
+__all__ = ["BILSKY_WORDS", "HIGH_GRADE", "EpiduralFindings", "bilsky", "bilsky_group", "possible_bilsky"]
 
 BILSKY_WORDS: Mapping[Bilsky, str] = {  # [Bilsky]
     Bilsky.GRADE_0: "tumour in bone only",

@@ -21,7 +21,11 @@ MODERATE_FROM_PERCENT = 25.0  # [S0] moderate relief is 25 to 50 % less
 MODERATE_TO_PERCENT = 50.0  # [S0] moderate relief is 25 to 50 % less
 VERY_GOOD_PERCENT = 75.0  # [S0] very good but incomplete relief is 75 % less
 COMPLETE_PERCENT = 100.0  # [exact] no opiate is left
-GAPS_PERCENT = ((0.0, 25.0), (50.0, 75.0), (75.0, 100.0))  # [S0] open ranges that no published class covers
+GAPS_PERCENT = (  # [S0] open ranges that no published class covers
+    (0.0, MODERATE_FROM_PERCENT),
+    (MODERATE_TO_PERCENT, VERY_GOOD_PERCENT),
+    (VERY_GOOD_PERCENT, COMPLETE_PERCENT),
+)
 SATISFACTORY_ABOVE = 2  # [S0] satisfactory is a class above 2
 
 

@@ -6,7 +6,7 @@ Where the two disagree the stricter decides, and the clause shows both.
 from collections.abc import Callable, Mapping
 
 from vertebroplasty.selection.coded_values import SinsLesion
-from vertebroplasty.selection.imaging_facts import measured_above, with_least_plus_minus
+from vertebroplasty.selection.findings.imaging_facts import measured_above, with_least_plus_minus
 from vertebroplasty.selection.kleene import Answer, of_bool
 from vertebroplasty.selection.situation import Fact, Situation
 

@@ -3,11 +3,10 @@
 from collections.abc import Callable, Mapping
 
 from vertebroplasty.selection.coded_values import Aetiology, Allergen, FirstLine
-from vertebroplasty.selection.flags import patient_flag
+from vertebroplasty.selection.findings.plan_facts import DORSOLUMBAR
 from vertebroplasty.selection.kleene import Answer, of_bool
 from vertebroplasty.selection.measured import MeasuredFindings
 from vertebroplasty.selection.patient import Agent
-from vertebroplasty.selection.plan_facts import DORSOLUMBAR
 from vertebroplasty.selection.situation import Fact, Situation, stated
 
 __all__ = ["PLANNED_FACTS"]
@@ -102,7 +101,7 @@ def _cement_opacified(s: Situation) -> Fact:
     held = [opacifier for opacifier in OPACIFIERS if opacifier in s.required_components]
     if not held:
         return Fact(Answer.NO, f"the cement {s.product} holds no opacifier")
-    phrase = f"the cement {s.product} holds {_listed([opacifier.value.replace('-', ' ') for opacifier in held])}"
+    phrase = f"the cement {s.product} holds {_listed([opacifier.words for opacifier in held])}"
     if NAMED_OPACIFIERS.isdisjoint(held):
         phrase += ", which is not among those that the source names"
     return Fact(Answer.YES, phrase)
@@ -151,12 +150,6 @@ PLANNED_FACTS: Mapping[str, Callable[[Situation], Fact]] = {
     "metastasis": _cause_is(Aetiology.METASTASIS, yes="the aetiology is metastasis"),
     "three_specialties_agree": _three_specialties_agree,
     "aetiology_uncertain": _cause_is(Aetiology.OTHER, yes="the aetiology is none of those named"),
-    "liver_disease": patient_flag(
-        "chronic_liver_disease",
-        yes="the patient has chronic liver disease",
-        no="the patient has no chronic liver disease",
-        name="chronic liver disease",
-    ),
     "last_doses_known": _last_doses_known,
     "cement_opacified": _cement_opacified,
     "between_t11_and_l1": _between_t11_and_l1,

@@ -4,13 +4,13 @@ from collections.abc import Callable, Mapping
 
 from vertebroplasty.selection.coded_values import Bilsky
 from vertebroplasty.selection.kleene import Answer
+from vertebroplasty.selection.scores.bilsky import HIGH_GRADE
 from vertebroplasty.selection.scores.sins import asks_for_surgical_opinion, sins_of_level
 from vertebroplasty.selection.situation import Fact, Situation, stated
 
 __all__ = ["TUMOUR_FACTS"]
 
-HIGH_GRADES = (Bilsky.GRADE_2, Bilsky.GRADE_3)
-GRADES_AT_CORD = (Bilsky.GRADE_1C, *HIGH_GRADES)
+GRADES_AT_CORD = (Bilsky.GRADE_1C, *HIGH_GRADE)
 SINS_KEYS = ("pain", "lesion", "alignment", "collapse", "posterolateral")
 
 
@@ -64,7 +64,7 @@ def _bilsky_recorded(s: Situation) -> Fact:
 
 TUMOUR_FACTS: Mapping[str, Callable[[Situation], Fact]] = {
     "epidural_tumour": _epidural_tumour,
-    "high_grade_compression": _bilsky_among(HIGH_GRADES),
+    "high_grade_compression": _bilsky_among(HIGH_GRADE),
     "tumour_at_cord": _bilsky_among(GRADES_AT_CORD),
     "sins_asks_for_surgeon": _sins_asks_for_surgeon,
     "bilsky_recorded": _bilsky_recorded,

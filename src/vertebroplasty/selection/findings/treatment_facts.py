@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from vertebroplasty.selection.flags import level_flag, patient_flag
+from vertebroplasty.selection.findings.flags import level_flag, patient_flag
 from vertebroplasty.selection.kleene import Answer, of_bool
 from vertebroplasty.selection.situation import Fact, Situation
 

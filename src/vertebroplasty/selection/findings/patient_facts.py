@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from vertebroplasty.selection.coded_values import Allergen, Anaesthesia, CoagulationStatus, Infection
-from vertebroplasty.selection.flags import patient_flag
+from vertebroplasty.selection.findings.flags import patient_flag
 from vertebroplasty.selection.kleene import Answer, of_bool
 from vertebroplasty.selection.patient import Coagulation, Patient, Planned
 from vertebroplasty.selection.situation import Fact, Situation, stated
@@ -82,7 +82,10 @@ def _uncorrected_coagulation(s: Situation) -> Fact:
         reasons.append("coagulation is stated as refractory to therapy")
     if coagulation.agents and not (coagulation.status is CoagulationStatus.CORRECTED and has_statement(coagulation)):
         names = ", ".join(sorted(agent.name or "an unnamed agent" for agent in coagulation.agents))
-        reasons.append(f"{names} is taken and no statement says how it was corrected")
+        verb = "is" if len(coagulation.agents) == 1 else "are"
+        stated_in_words = has_statement(coagulation)
+        lack = "coagulation is not stated as corrected" if stated_in_words else "no statement says what was done"
+        reasons.append(f"{names} {verb} taken and {lack}")
     if reasons:
         return Fact(Answer.YES, " and ".join(reasons))
     keys = ("status", "inr", "platelets_10e9_per_l", "agents")
@@ -134,13 +137,23 @@ def undecided_allergens(patient: Patient, product: str | None) -> dict[str, froz
 
 
 def _allergy(s: Situation) -> Fact:
+    required = required_allergens(s.patient.planned, s.required_components)
+    return _allergic_to(s, required, undecided_allergens(s.patient, s.product))
+
+
+def _cement_allergy(s: Situation) -> Fact:
+    undecided = {"planned.product": CEMENT_ALLERGENS} if s.product is None else {}
+    return _allergic_to(s, s.required_components, undecided)
+
+
+def _allergic_to(s: Situation, required: frozenset[str], may_need: Mapping[str, frozenset[Allergen]]) -> Fact:
     allergies = s.patient.allergies
     if allergies is None:
         return Fact(Answer.UNKNOWN, "allergies are not stated", ("allergies",))
-    met = sorted(str(allergy) for allergy in allergies & required_allergens(s.patient.planned, s.required_components))
+    met = sorted(allergy.words for allergy in allergies if allergy in required)
     if met:
         return Fact(Answer.YES, f"the patient is allergic to {', '.join(met)}, which the procedure needs")
-    undecided = tuple(path for path, open_ in undecided_allergens(s.patient, s.product).items() if open_ & allergies)
+    undecided = tuple(path for path, open_ in may_need.items() if open_ & allergies)
     if undecided:
         phrase = "it is not stated whether the plan needs what the patient is allergic to"
         return Fact(Answer.UNKNOWN, phrase, undecided)
@@ -153,6 +166,7 @@ PATIENT_FACTS: Mapping[str, Callable[[Situation], Fact]] = {
     "refractory_coagulopathy": _refractory_coagulopathy,
     "uncorrected_coagulation": _uncorrected_coagulation,
     "allergic_to_required_component": _allergy,
+    "allergic_to_cement": _cement_allergy,
     "inr_within_published_range": _inr_within_published_range,
     "laboratory_outside_limits": _laboratory_outside_limits,
     "chronic_liver_disease": patient_flag(

@@ -9,7 +9,7 @@ from vertebroplasty.selection.coded_values import (
     NeurologicalDeficit,
     RadicularPain,
 )
-from vertebroplasty.selection.flags import level_flag
+from vertebroplasty.selection.findings.flags import level_flag
 from vertebroplasty.selection.kleene import Answer, of_bool
 from vertebroplasty.selection.situation import Fact, Situation, stated
 
