@@ -7,14 +7,9 @@ from importlib.resources import files
 from typing import Any
 
 from vertebroplasty.errors import Refused
+from vertebroplasty.geometry.mixture import mixed_density_g_per_cm3, mixed_fraction
 
 __all__ = ["Product", "product", "products"]
-
-POLYMER_DENSITY = 1.19  # [xraylib] g/cm³, PMMA
-OPACIFIER_DENSITY = {  # [xraylib] g/cm³
-    "barium-sulfate": 4.5,  # [xraylib] density
-    "zirconia": 5.68,  # [xraylib] density
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,13 +39,12 @@ class Product:
     @property
     def opacifier_mixed_fraction(self) -> float:
         """Opacifier as mass fraction of the mixed cement; labels state it of the powder alone."""
-        return self.opacifier_powder_fraction * self.powder_g / (self.powder_g + self.liquid_g)
+        return mixed_fraction(self.opacifier_powder_fraction, powder_g=self.powder_g, liquid_g=self.liquid_g)
 
     @property
     def density_g_per_cm3(self) -> float:
         """Density of the mixed cement, volumes of polymer and opacifier added."""
-        w = self.opacifier_mixed_fraction
-        return 1.0 / (w / OPACIFIER_DENSITY[self.opacifier] + (1 - w) / POLYMER_DENSITY)
+        return mixed_density_g_per_cm3(self.opacifier, self.opacifier_mixed_fraction)
 
     def thickened(self, factor: float) -> "Product":
         """The same cement with another consistency, as batches and handling differ."""

@@ -21,9 +21,13 @@ GAUGES = {
     g.number: g
     for g in (
         Gauge(number=8, outer_mm=4.19, inner_mm=3.43, source="gauge-table"),
+        Gauge(number=9, outer_mm=3.759, inner_mm=2.997, source="gauge-table"),
         Gauge(number=10, outer_mm=3.40, inner_mm=2.69, source="gauge-table"),
         Gauge(number=11, outer_mm=3.05, inner_mm=2.39, source="gauge-table"),
+        Gauge(number=12, outer_mm=2.769, inner_mm=2.159, source="gauge-table"),
         Gauge(number=13, outer_mm=2.413, inner_mm=1.803, source="gauge-table"),
+        Gauge(number=14, outer_mm=2.108, inner_mm=1.600, source="gauge-table"),
+        Gauge(number=15, outer_mm=1.829, inner_mm=1.372, source="gauge-table"),
     )
 }
 
