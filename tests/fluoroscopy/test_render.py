@@ -10,7 +10,7 @@ from PIL import Image
 from vertebroplasty.anatomy.volume import CtVolume
 from vertebroplasty.errors import Refused
 from vertebroplasty.fluoroscopy.image import xray
-from vertebroplasty.fluoroscopy.render import render_png, side_letters
+from vertebroplasty.fluoroscopy.render import foot_lines, render_png, side_letters
 from vertebroplasty.geometry.c_arm_view import CArmView
 from vertebroplasty.geometry.frame import Affine
 
@@ -108,3 +108,19 @@ def test_a_picture_of_no_numbers_is_refused(ct, field, value):
     broken[3, 4] = value
     with pytest.raises(Refused, match="holds values that are no number"):
         render_png(replace(image, **{field: broken}))
+
+
+def test_inverted_bone_is_bright_and_the_writing_stays(ct):
+    image = picture(ct)
+    shown, inverted = pixels(render_png(image)).astype(int), pixels(render_png(image, inverted=True)).astype(int)
+    inner = (slice(60, 160), slice(45, 155))
+    assert np.abs(shown[inner] + inverted[inner] - 255).max() <= 1
+    edge = (slice(85, 115), slice(8, 34))
+    assert (inverted[edge] == 255).sum() > 20  # the letter is white in both
+    assert (shown[edge] == 255).sum() > 20
+
+
+def test_water_is_said_on_the_picture(ct):
+    assert not any("water" in line for line in foot_lines(picture(ct)))
+    assert "water added to 200 mm" in foot_lines(picture(ct, thickness_mm=200.0))
+    assert foot_lines(picture(ct, pixel_mm=0.4)) == []

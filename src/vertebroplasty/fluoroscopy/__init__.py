@@ -9,14 +9,18 @@ SOURCES: tuple[str, ...] = (
     "SpekPy",
     "Siddon1985",
     "DICOM-PS3.3",
+    "oblique-view",
+    "SunStarLack2010",
     "Rose-secondary",
     "gauge-table",
 )
 
 NOT_MODELLED: tuple[str, ...] = (
-    "Tissue outside the CT's field of view: rays pass it as if it were empty, and the picture hatches what is missing.",
-    "Quantum and electronic noise, scatter, focal-spot blur, detector glare and motion in the picture.",
-    "Compression, edge enhancement and the other processing of a real fluoroscopy system.",
+    "Tissue outside the CT's field of view: water stands for it where asked, and the picture hatches what is missing.",
+    "Electronic noise, lag and glare of the detector, and motion; a still also lacks quantum noise, scatter and blur.",
+    "How scatter depends on the field's size and the air gap: it follows the patient's thickness alone.",
+    "A maker's own processing: pictures are evened out and sharpened in one plain way.",
+    "Metal streaks, partial scans and motion in the CT slab; flow and washout in the phlebogram.",
     "What hides cement besides photon noise and still anatomy: motion, cement already in place, a tired observer.",
     "Needle hub, handle and clamp; the cannula is a straight steel cylinder.",
 )

@@ -5,10 +5,12 @@ The coefficients were computed once with xraylib and lie in `data/attenuation.js
 """
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 import numpy as np
 from jaxtyping import Bool, Float, Shaped
@@ -19,8 +21,10 @@ __all__ = [
     "Dense",
     "TissueDensities",
     "cortical_hu",
+    "density_of",
     "hu_of_densities",
     "mass_attenuation",
+    "mixture_attenuation",
     "tissue_densities",
 ]
 
@@ -29,6 +33,7 @@ CORTICAL_G_PER_CM3 = 1.92  # [NIST-XAAMDI] density of ICRU-44 cortical bone
 SOFT_UP_TO_HU = 80.0  # [choice] above muscle and blood, below this nothing is taken for bone
 DENSE_FROM_HU = 2500.0  # [choice] no bone is denser: metal, or cement placed earlier
 HU_PER_UNIT = 1000.0  # [exact] Hounsfield's scale
+SHARES_WITHIN = 1e-9  # [choice] rounding of shares that are meant to add up to 1
 
 
 class Dense(StrEnum):
@@ -39,11 +44,17 @@ class Dense(StrEnum):
 
 
 @cache
-def _tables() -> dict[str, tuple[tuple[Float[np.ndarray, "n"], Float[np.ndarray, "n"]], ...]]:
+def _stored() -> dict[str, Any]:
     raw = json.loads(files(__package__).joinpath("data/attenuation.json").read_text(encoding="utf-8"))
+    materials: dict[str, Any] = raw["materials"]
+    return materials
+
+
+@cache
+def _tables() -> dict[str, tuple[tuple[Float[np.ndarray, "n"], Float[np.ndarray, "n"]], ...]]:
     return {
         name: tuple((np.log(part["kev"]), np.log(part["cm2_per_g"])) for part in material["segments"])
-        for name, material in raw["materials"].items()
+        for name, material in _stored().items()
     }
 
 
@@ -57,7 +68,17 @@ MATERIALS: tuple[str, ...] = (
     "tungsten",
     "steel-316l",
     "caesium-iodide",
+    "iodine",
+    "soft-tissue",
+    "bone-mineral",
+    "aluminium",
+    "copper",
 )
+
+
+def density_of(material: str) -> float:
+    """Density of a material of the tables in g/cm³, free of pores."""
+    return float(_stored()[material]["density_g_per_cm3"])
 
 
 def mass_attenuation(material: str, kev: Float[np.ndarray, "*n"] | float) -> Float[np.ndarray, "*n"]:
@@ -77,6 +98,21 @@ def mass_attenuation(material: str, kev: Float[np.ndarray, "*n"] | float) -> Flo
         inside = log_kev >= energies[0]
         result[inside] = np.interp(log_kev[inside], energies, values)
     return np.exp(result).reshape(np.shape(kev))
+
+
+def mixture_attenuation(
+    mass_fractions: Mapping[str, float], kev: Float[np.ndarray, "*n"] | float
+) -> Float[np.ndarray, "*n"]:
+    """Mass attenuation coefficient in cm²/g of a mixture: those of its parts, each by its share of the mass.
+
+    Raises:
+        ValueError: the shares do not add up to 1, or an energy outside the tables.
+    """
+    total = sum(mass_fractions.values())
+    if abs(total - 1.0) > SHARES_WITHIN:
+        raise ValueError(f"The mass fractions add up to {total:g}; they must add up to 1.")
+    parts = [share * mass_attenuation(name, kev) for name, share in mass_fractions.items()]
+    return np.asarray(sum(parts))
 
 
 @cache

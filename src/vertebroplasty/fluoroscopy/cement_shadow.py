@@ -4,22 +4,15 @@ from dataclasses import dataclass
 from itertools import product
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 
 from vertebroplasty.errors import Refused
 from vertebroplasty.fluoroscopy.detector import Detector
 from vertebroplasty.fluoroscopy.projector import project_smooth
 from vertebroplasty.geometry.frame import Affine
+from vertebroplasty.geometry.mixture import OPACIFIERS_G_PER_CM3, mixed_density_g_per_cm3, mixed_fraction
 
-__all__ = ["OPACIFIERS_G_PER_CM3", "CementMass", "CementMix", "cement_areal"]
-
-PMMA_G_PER_CM3 = 1.19  # [xraylib] pore-free PMMA
-OPACIFIERS_G_PER_CM3 = {  # [xraylib] densities of the pure powders
-    "barium-sulfate": 4.5,
-    "zirconia": 5.68,
-    "tantalum": 16.65,
-    "tungsten": 19.3,
-}
+__all__ = ["CementMass", "CementMix", "cement_areal"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,13 +32,15 @@ class CementMix:
     @classmethod
     def of_powder(cls, opacifier: str, *, powder_fraction: float, powder_g: float, liquid_g: float) -> "CementMix":
         """From the label, which states the opacifier's share of the powder: the liquid thins it."""
-        return cls(opacifier=opacifier, opacifier_fraction=powder_fraction * powder_g / (powder_g + liquid_g))
+        return cls(
+            opacifier=opacifier,
+            opacifier_fraction=mixed_fraction(powder_fraction, powder_g=powder_g, liquid_g=liquid_g),
+        )
 
     @property
     def density_g_per_cm3(self) -> float:
         """Density of the mix: volumes add."""
-        share = self.opacifier_fraction
-        return 1.0 / (share / OPACIFIERS_G_PER_CM3[self.opacifier] + (1.0 - share) / PMMA_G_PER_CM3)
+        return mixed_density_g_per_cm3(self.opacifier, self.opacifier_fraction)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -62,6 +57,20 @@ class CementMass:
         return float(self.fill.sum(dtype=np.float64) * self.affine.voxel_ml)
 
 
+def _filled_box(fill: Float[np.ndarray, "k j i"]) -> tuple[slice, slice, slice] | None:
+    """The smallest box that holds all cement, None where there is none."""
+    sides = []
+    wet: Bool[np.ndarray, "k j i"] = fill > 0.0
+    shadow = np.any(wet, axis=0)
+    for there in (np.any(wet, axis=(1, 2)), np.any(shadow, axis=1), np.any(shadow, axis=0)):
+        found = np.flatnonzero(there)
+        if not len(found):
+            return None
+        sides.append(slice(int(found[0]), int(found[-1]) + 1))
+    k, j, i = sides
+    return k, j, i
+
+
 def cement_areal(
     cement: CementMass, detector: Detector
 ) -> tuple[tuple[slice, slice], Float[np.ndarray, "rows columns"]]:
@@ -69,12 +78,12 @@ def cement_areal(
 
     Returns the (rows, columns) slices of that part with it; both empty where there is no cement in the picture.
     """
-    filled = np.argwhere(cement.fill > 0.0)
-    if not len(filled):
+    filled = _filled_box(cement.fill)
+    if filled is None:
         return (slice(0, 0), slice(0, 0)), np.zeros((0, 0), np.float32)
-    low, high = filled.min(axis=0), filled.max(axis=0) + 1
-    box = cement.fill[low[0] : high[0], low[1] : high[1], low[2] : high[2]].astype(np.float32)
-    affine = cement.affine.shifted((int(low[2]), int(low[1]), int(low[0])))
+    box = cement.fill[filled].astype(np.float32)
+    k, j, i = (part.start for part in filled)
+    affine = cement.affine.shifted((i, j, k))
     # Interpolation reaches one voxel beyond the box.
     corners = np.array(list(product(*((-1.0, float(n)) for n in box.shape[::-1]))))
     pixels = detector.to_pixel(affine.to_world(corners))

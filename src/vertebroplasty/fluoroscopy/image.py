@@ -13,7 +13,9 @@ from vertebroplasty.fluoroscopy.cement_shadow import CementMass, cement_areal
 from vertebroplasty.fluoroscopy.cone import within_cone
 from vertebroplasty.fluoroscopy.detector import Detector
 from vertebroplasty.fluoroscopy.needle_shadow import STEEL_G_PER_CM3, Cannula, cannulas, cylinder_chords
+from vertebroplasty.fluoroscopy.phlebogram import PHLEBOGRAM_NOTE, Contrast, contrast_areal
 from vertebroplasty.fluoroscopy.projector import integrate_between, project_exact, project_smooth
+from vertebroplasty.fluoroscopy.trunk import checked_thickness, holds_whole_trunk
 from vertebroplasty.geometry.c_arm_view import CArmView
 from vertebroplasty.geometry.frame import Affine
 from vertebroplasty.geometry.needle_path import NeedlePath
@@ -24,6 +26,7 @@ SIZE = 512  # [choice] pixels a side
 FIELD_MM = 120.0  # [choice] what the picture spans in the plane of the isocentre: the vertebra ± 60 mm
 COMPLETE_SHARE = 0.75  # [choice] a ray inside the CT for less than this share of the longest is marked as cut
 TRUNK_MM = 150.0  # [choice] a ray that is inside the CT for less misses part of any adult trunk
+WATER_G_PER_CM3 = 1.0  # [exact] what stands for the patient around a cropped CT
 MARROW_G_PER_CM3 = 1.0  # [choice] what cement drives out of the pores attenuates as water
 
 Pixels = Float[np.ndarray, "rows columns"]
@@ -33,7 +36,8 @@ Pixels = Float[np.ndarray, "rows columns"]
 class PatientShadow:
     """What the CT alone puts into each ray, for one pose: the part that stays while needles and cement move.
 
-    Areal densities in g/cm²; `covered_mm` is the length of each ray inside the CT.
+    Areal densities in g/cm²; `covered_mm` is the length of each ray inside the CT.  Where that is less than
+    `thickness_mm`, `soft` holds the missing water; None leaves the rays as the CT ends.
     """
 
     detector: Detector
@@ -45,6 +49,7 @@ class PatientShadow:
     covered_mm: Pixels
     kvp: int
     notes: tuple[str, ...]
+    thickness_mm: float | None = None
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -60,6 +65,7 @@ class XrayImage:
     patient_only: Pixels
     complete: Bool[np.ndarray, "rows columns"]
     outside: Bool[np.ndarray, "rows columns"]
+    contrast_note: str = ""
 
     @property
     def detector(self) -> Detector:
@@ -79,7 +85,7 @@ class XrayImage:
     @property
     def notes(self) -> tuple[str, ...]:
         """What the user must know of the CT behind the picture."""
-        return self.shadow.notes
+        return (*self.shadow.notes, *filter(None, (self.contrast_note,)))
 
     @property
     def pixel_mm(self) -> float:
@@ -100,33 +106,53 @@ def patient_shadow(
     pixel_mm: float | None = None,
     kvp: int = DEFAULT_KVP,
     dense_material: Dense = Dense.METAL,
+    thickness_mm: float | None = None,
 ) -> PatientShadow:
     """Project the CT once for a pose; `xray` reuses it for every needle position and every moment of an injection.
 
     `pixel_mm` is the pixel on the detector; by default the picture spans 120 mm in the plane of the isocentre.
+    With `thickness_mm` every ray that is shorter inside the CT passes water for the rest, also where it misses the CT;
+    nothing is added to a CT that holds the whole trunk along the beam.
 
     Raises:
-        Refused: a size or pixel that makes no picture.
+        Refused: a size or pixel that makes no picture, or a thickness no patient has.
     """
     if size < 1 or (pixel_mm is not None and not pixel_mm > 0.0):
         raise Refused("The picture needs at least one pixel of more than 0 mm.", where="--size")
     spacing = FIELD_MM / size * view.sid_mm / view.sod_mm if pixel_mm is None else pixel_mm
     detector = Detector(view=view, size=size, pixel_mm=spacing)
+    if thickness_mm is not None:
+        checked_thickness(thickness_mm)
     ct = within_cone(ct, detector)
     outside = ct.outside()
     tissue = tissue_densities(ct.hu, outside, dense_material=dense_material)
     covered_cm = _covered_cm(outside, ct.affine, detector)
+    soft = project_smooth(tissue.soft, ct.affine, detector)
+    if thickness_mm is not None and holds_whole_trunk(ct, view):
+        thickness_mm = None
+    if thickness_mm is not None:
+        soft += _missing_water(outside, ct.affine, detector, thickness_mm)
     return PatientShadow(
         detector=detector,
         affine=ct.affine,
         tissue=tissue,
-        soft=project_smooth(tissue.soft, ct.affine, detector),
+        soft=soft,
         bone=project_smooth(tissue.bone, ct.affine, detector),
         dense=None if tissue.dense is None else project_smooth(tissue.dense, ct.affine, detector),
         covered_mm=10.0 * covered_cm,
         kvp=kvp,
-        notes=_notes(tissue, covered_cm),
+        notes=_notes(tissue, covered_cm, thickness_mm),
+        thickness_mm=thickness_mm,
     )
+
+
+def _missing_water(
+    outside: Bool[np.ndarray, "k j i"], affine: Affine, detector: Detector, thickness_mm: float
+) -> Pixels:
+    """Water in g/cm² that lengthens every ray to the trunk's thickness; edges fade as those of the tissue do."""
+    inside_cm = project_smooth((~outside).astype(np.float32), affine, detector)
+    missing: Pixels = np.maximum(0.0, WATER_G_PER_CM3 * (np.float32(thickness_mm / 10.0) - inside_cm))
+    return missing
 
 
 def _covered_cm(outside: Bool[np.ndarray, "k j i"], affine: Affine, detector: Detector) -> Pixels:
@@ -141,7 +167,7 @@ def _covered_cm(outside: Bool[np.ndarray, "k j i"], affine: Affine, detector: De
     return project_exact(np.ones((1, 1, 1), np.float32), Affine(matrix), detector)
 
 
-def _notes(tissue: TissueDensities, covered_cm: Pixels) -> tuple[str, ...]:
+def _notes(tissue: TissueDensities, covered_cm: Pixels, thickness_mm: float | None) -> tuple[str, ...]:
     """What the user must know of the CT behind the picture."""
     notes = []
     if tissue.dense_voxels:
@@ -153,7 +179,12 @@ def _notes(tissue: TissueDensities, covered_cm: Pixels) -> tuple[str, ...]:
         share = 100.0 * np.mean(covered_cm <= 0.0)
         notes.append(f"{share:.0f} % of the picture lies outside the CT and is hatched.")
     thickest_mm = 10.0 * float(covered_cm.max())
-    if 0.0 < thickest_mm < TRUNK_MM:
+    if thickness_mm is not None and np.any(10.0 * covered_cm < thickness_mm):
+        notes.append(
+            f"The CT covers at most {thickest_mm:.0f} mm along the beam: water stands for the patient around it, "
+            f"to {thickness_mm:.0f} mm in all."
+        )
+    elif 0.0 < thickest_mm < TRUNK_MM:
         notes.append(
             f"The CT covers at most {thickest_mm:.0f} mm along the beam: the tissue around it is missing, "
             "so bone and cement stand out more than they would in the patient."
@@ -172,26 +203,33 @@ def xray(
     pixel_mm: float | None = None,
     kvp: int = DEFAULT_KVP,
     shadow: PatientShadow | None = None,
+    contrast: Contrast | None = None,
+    thickness_mm: float | None = None,
 ) -> XrayImage:
     """The X-ray picture of a patient from one pose, with needles and cement.
 
     Areal densities of all materials add along each ray (never their logarithms), then the beam's energies are summed.
     Steel replaces the tissue within the cannula; cement replaces as much marrow.  `shadow` is the pose's
-    `patient_shadow`, where it has been worked out before.  The result is free of noise, scatter and blur.
+    `patient_shadow`, where it has been worked out before.  `contrast` fills veins for the phlebogram look.
+    The result is free of noise, scatter and blur.
     """
-    base = patient_shadow(ct, view, size=size, pixel_mm=pixel_mm, kvp=kvp) if shadow is None else shadow
+    base = shadow
+    if base is None:
+        base = patient_shadow(ct, view, size=size, pixel_mm=pixel_mm, kvp=kvp, thickness_mm=thickness_mm)
     through = beam(base.kvp)
     areal: dict[str, Pixels] = {"water": base.soft, "cortical-bone": base.bone}
     if base.dense is not None:
         areal[base.tissue.dense_material.value] = base.dense
     patient_only = transmission(areal, through)
     signal = patient_only
-    if needles or cement is not None:
+    if needles or cement is not None or contrast is not None:
         areal = {name: values.copy() for name, values in areal.items()}
         for cannula in cannulas(needles, hollow=hollow):
             _add_cannula(areal, cannula, base)
         if cement is not None:
             _add_cement(areal, cement, base.detector)
+        if contrast is not None:
+            areal["iodine"] = contrast_areal(contrast, base.detector)
         signal = transmission(areal, through)
     longest = float(base.covered_mm.max())
     outside = base.covered_mm <= 0.0
@@ -201,6 +239,7 @@ def xray(
         patient_only=patient_only,
         complete=~outside & (base.covered_mm >= COMPLETE_SHARE * longest),
         outside=outside,
+        contrast_note=PHLEBOGRAM_NOTE if contrast is not None else "",
     )
 
 

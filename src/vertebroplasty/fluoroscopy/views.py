@@ -1,24 +1,26 @@
-"""The standard views of one vertebra, and how far a view is from a true AP or a true lateral.
+"""The standard views of one vertebra, computed from its own axes and pedicles.
 
-Views depend on the vertebra's own axes alone: a true AP looks along its anterior axis, a true lateral along its right
-axis.  The default set-up has the patient prone, the tube below and the detector behind: 180 degrees.
+A true AP looks along its anterior axis, a true lateral along its right axis, an oblique puts the pedicle's eye on the
+middle of the body.  The default set-up has the patient prone, the tube below and the detector behind: 180 degrees.
 """
 
-from dataclasses import dataclass
+import re
+from collections.abc import Mapping
 
 import numpy as np
 from jaxtyping import Float
 
+from vertebroplasty.anatomy.vertebra import Pedicle
 from vertebroplasty.errors import Refused
 from vertebroplasty.geometry.c_arm_view import SID_MM, SOD_MM, CArmView, angles_of_direction
-from vertebroplasty.geometry.frame import Affine, Frame, unit
+from vertebroplasty.geometry.frame import Frame
 from vertebroplasty.geometry.needle_path import NeedlePath
 
-__all__ = ["ViewTruth", "barrel", "ct_view", "parse_view", "true_ap", "true_lateral", "truth", "view_along"]
+__all__ = ["SLAB", "barrel", "oblique", "parse_view", "split_views", "true_ap", "true_lateral", "view_along"]
 
-TRUE_AP_TURN_DEG = 1.5  # [choice] 1 mm of offset of a spinous tip 40 mm behind the pedicles
-TRUE_TILT_DEG = 2.0  # [choice] endplate still a single line
-NAMED = "ap, lateral, barrel, ct or lao=160,cranial=5"
+SLAB = "ct"
+NAMED = "ap, lateral, oblique-left, oblique-right, barrel, ct or lao=160,cranial=5"
+OBLIQUE = "oblique-"
 
 
 def view_along(
@@ -57,28 +59,43 @@ def barrel(path: NeedlePath, isocentre_lps_mm: Float[np.ndarray, "3"] | None = N
     return view_along(-path.direction_lps, path.tip_lps_mm if isocentre_lps_mm is None else isocentre_lps_mm)
 
 
-def ct_view(affine: Affine, isocentre_lps_mm: Float[np.ndarray, "3"]) -> CArmView:
-    """The view along the CT's own axis nearest to front–back, detector behind, whatever way the vertebra turns."""
-    axes = affine.directions.T
-    axis = axes[int(np.argmax(np.abs(axes[:, 1])))]
-    return view_along(axis if axis[1] > 0 else -axis, isocentre_lps_mm)
+def oblique(frame: Frame, pedicle: Pedicle) -> CArmView:
+    """The oblique view of one side, in which the "Scottie dog" is seen: its eye is this side's pedicle.
+
+    From the true AP the detector turns towards that side, endplates kept in line, until the middle of the pedicle
+    lies on the middle of the body: usually 35 to 45 degrees, as the standing oblique radiograph is taken.  The
+    facet joint of that side then opens below the ear.  Source: lumbar oblique view, radiopaedia.org.
+    """
+    right, anterior, _ = pedicle.isthmus_mm
+    return view_along(right * frame.right + anterior * frame.anterior, frame.origin_lps_mm)
 
 
-def parse_view(text: str, frame: Frame, affine: Affine, path: NeedlePath | None = None) -> CArmView:
+def split_views(text: str) -> list[str]:
+    """One view or several of one exposure, as `ap+lateral` for a biplane system; a plus before a number is its sign."""
+    return [part for part in (each.strip() for each in re.split(r"\+(?=\s*[A-Za-z])", text)) if part]
+
+
+def parse_view(
+    text: str, frame: Frame, path: NeedlePath | None = None, pedicles: Mapping[str, Pedicle] | None = None
+) -> CArmView:
     """The view a user asks for: `ap` and `lateral` are the true ones of the vertebra, `barrel` looks down `path`.
 
-    `ct` looks along the CT's own front–back axis; `lao=160,cranial=5` states the angles (either may be left out).
+    `oblique-left` and `oblique-right` show that side's pedicle, from `pedicles`; `lao=160,cranial=5` states the angles
+    (either may be left out).
 
     Raises:
-        Refused: not a view, an angle given twice, or `barrel` without a needle.
+        Refused: not a view, an angle given twice, `barrel` without a needle, or an oblique without that pedicle.
     """
     name = text.strip().lower()
     if name == "ap":
         return true_ap(frame)
     if name == "lateral":
         return true_lateral(frame)
-    if name == "ct":
-        return ct_view(affine, frame.origin_lps_mm)
+    if name in (f"{OBLIQUE}left", f"{OBLIQUE}right"):
+        side = name.removeprefix(OBLIQUE)
+        if pedicles is None or side not in pedicles:
+            raise Refused(f"The {side} pedicle of this level was not found: state lao and cranial.", where="--view")
+        return oblique(frame, pedicles[side])
     if name == "barrel":
         if path is None:
             raise Refused("The barrel view looks down a needle: give --plan and --path.", where="--view")
@@ -102,54 +119,3 @@ def _stated(text: str) -> dict[str, float]:
         if key not in ("lao", "cranial"):
             raise Refused(f"{text} is not a view: use {NAMED}.", where="--view")
     return found
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ViewTruth:
-    """How far a view is from the vertebra's true AP and true lateral, in degrees, and what to turn."""
-
-    from_true_ap_deg: float
-    from_true_lateral_deg: float
-    turn: str
-
-
-def truth(view: CArmView, frame: Frame) -> ViewTruth:
-    """Compare a view with the true AP and the true lateral; a detector in front or behind, left or right is as good.
-
-    `turn` says how to move the detector to the nearer of the two, in the C-arm's own angles.
-    """
-    toward = view.to_detector
-    from_ap, from_lateral = (_angle_between_lines(toward, axis) for axis in (frame.anterior, frame.right))
-    axis, name = (frame.anterior, "AP") if from_ap <= from_lateral else (frame.right, "lateral")
-    target = axis if toward @ axis > 0 else -axis
-    return ViewTruth(from_true_ap_deg=from_ap, from_true_lateral_deg=from_lateral, turn=_turn(view, target, name))
-
-
-def _angle_between_lines(first: Float[np.ndarray, "3"], second: Float[np.ndarray, "3"]) -> float:
-    """Angle of two undirected lines in degrees; exact for small angles too."""
-    first, second = unit(first), unit(second)
-    return float(np.degrees(np.arctan2(np.linalg.norm(np.cross(first, second)), abs(first @ second))))
-
-
-def _turn(view: CArmView, target: Float[np.ndarray, "3"], name: str) -> str:
-    lao, cranial = angles_of_direction(target)
-    around = (lao - view.lao_deg + 180.0) % 360.0 - 180.0
-    tilt = cranial - view.cranial_deg
-    if abs(around) <= TRUE_AP_TURN_DEG and abs(tilt) <= TRUE_TILT_DEG:
-        return f"This is a true {name}."
-    moves = []
-    if abs(around) > TRUE_AP_TURN_DEG:
-        moves.append(f"turn the C-arm by {abs(around):.1f}° {_sideways(view, around)} (to lao {lao:.1f}°)")
-    if abs(tilt) > TRUE_TILT_DEG:
-        end = "head" if tilt > 0 else "feet"
-        moves.append(f"tilt the detector by {abs(tilt):.1f}° towards the {end} (to cranial {cranial:.1f}°)")
-    return f"For a true {name} {' and '.join(moves)}."
-
-
-def _sideways(view: CArmView, around_deg: float) -> str:
-    """Where the detector goes when `lao_deg` changes: the way it moves now, named by the patient's side."""
-    middle = np.radians(view.lao_deg + 0.5 * around_deg)
-    moves_lps = np.sign(around_deg) * np.array([np.cos(middle), np.sin(middle)])
-    if abs(moves_lps[0]) >= abs(moves_lps[1]):
-        return "moving the detector towards the patient's " + ("left" if moves_lps[0] > 0 else "right")
-    return "moving the detector towards the patient's " + ("back" if moves_lps[1] > 0 else "front")

@@ -1,78 +1,50 @@
-"""How much leaked cement it takes before one picture shows it: Rose's criterion with the picture's own texture.
+"""How much leaked cement it takes before a picture shows it: Rose's criterion with the picture's own texture.
 
 A compact blob of cement is seen when its contrast exceeds five times the noise over its own area.  Noise is that of
-the photons and that of the anatomy behind it, measured on the picture.  Motion, the observer's attention and cement
+the quanta and that of the anatomy behind it, measured on the picture.  Motion, the observer's attention and cement
 already in place make it worse: the volumes are lower bounds.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Float, Shaped
-from scipy import ndimage
 
 from vertebroplasty.anatomy.grid import VertebraGrid
 from vertebroplasty.anatomy.sites import site_of
 from vertebroplasty.fluoroscopy.attenuation import Dense
 from vertebroplasty.fluoroscopy.beam import beam, transmission
 from vertebroplasty.fluoroscopy.cement_shadow import CementMix
+from vertebroplasty.fluoroscopy.exposure import KERMA_NGY, Metered, metered
 from vertebroplasty.fluoroscopy.image import XrayImage
+from vertebroplasty.fluoroscopy.rose import smallest_blob_ml
+from vertebroplasty.fluoroscopy.texture import Texture, texture
 from vertebroplasty.geometry.needle_path import NeedlePath
 
-__all__ = ["SiteVisibility", "Texture", "added_attenuation_per_cm", "smallest_blob_ml", "texture", "visibility"]
+__all__ = ["SiteVisibility", "added_attenuation_per_cm", "visibility", "visibility_by_view"]
 
-ROSE_CNR = 5.0  # [Rose-secondary] contrast to noise at which an object is detected
-PHOTONS_PER_MM2_NGY = 30.0  # [SpekPy] at the detector, 60 to 90 kVp
-DQE = 0.65  # [choice] of the computed 0.65 to 0.79, the cautious end
-KERMA_NGY = 30.0  # [choice] per frame at the detector; fluoroscopy uses 20 to 60
-SCATTER_TO_PRIMARY = 4.0  # [choice] 20 cm of trunk without a grid
-VOLUMES_ML = tuple(float(v) for v in np.geomspace(1e-4, 5.0, 95))  # [choice] steps of 12 %
 PROBE_CM = 0.1  # [choice] thickness of cement at which its attenuation is evaluated
-NEIGHBOURHOOD_MM = 10.0  # [choice] half side of the square whose texture counts
-WIDTHS_PIXELS = (1, 3, 5, 9, 15, 25, 41, 69)  # [choice] blob widths at which the texture is measured, odd
 IN_CANAL = ("epidural", "basivertebral-vein")
 POINTS_PER_SITE = 24  # [choice] places tried in each site
+HIDDEN = "In half of it or more, not even 5 ml of this cement stands out from the anatomy."
+KERMAS_NGY = (10.0, 30.0, 60.0)  # [choice] per frame at the detector: low, usual and high fluoroscopy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SiteVisibility:
-    """The smallest ball of cement seen in the middling place of a site; None with the reason where not known."""
+    """The smallest ball of cement seen in the middling place of a site; None with the reason where not known.
+
+    `photons_only_ml` is the same were the anatomy behind it even, and quanta the only noise.  `view` and `kerma_ngy`
+    name the picture and its dose per frame.
+    """
 
     site: str
     smallest_visible_ml: float | None
     why: str = ""
-
-
-def blob_contrast(added_per_cm: float, volume_ml: float) -> tuple[float, float]:
-    """Mean contrast of a ball of cement over its shadow, and the shadow's area in mm² in the object's plane."""
-    radius_cm = (3.0 * volume_ml / (4.0 * np.pi)) ** (1.0 / 3.0)
-    depth = 2.0 * radius_cm * added_per_cm
-    # Mean of exp(-depth·sqrt(1 - s²)) over the disc, in closed form.
-    passed = 2.0 * (1.0 - (1.0 + depth) * np.exp(-depth)) / depth**2
-    return float(1.0 - passed), float(100.0 * np.pi * radius_cm**2)
-
-
-def smallest_blob_ml(
-    added_per_cm: float,
-    *,
-    magnification: float,
-    kerma_ngy: float = KERMA_NGY,
-    scatter_to_primary: float = SCATTER_TO_PRIMARY,
-    texture_of: Sequence[float] | None = None,
-) -> float | None:
-    """The smallest ball of cement, in ml, that one frame shows; None if not even 5 ml can be seen.
-
-    `texture_of` gives the standard deviation of the log signal of the anatomy at the size of each of `VOLUMES_ML`.
-    """
-    for position, volume in enumerate(VOLUMES_ML):
-        contrast, area = blob_contrast(added_per_cm, volume)
-        photons = kerma_ngy * PHOTONS_PER_MM2_NGY * area * magnification**2 * DQE
-        noise = (1.0 + scatter_to_primary) / np.sqrt(photons)
-        anatomy = 0.0 if texture_of is None else texture_of[position]
-        if contrast >= ROSE_CNR * np.hypot(noise, anatomy):
-            return volume
-    return None
+    photons_only_ml: float | None = None
+    view: str = ""
+    kerma_ngy: float = KERMA_NGY
 
 
 def added_attenuation_per_cm(image: XrayImage, pixel: tuple[int, int], mix: CementMix) -> float:
@@ -92,77 +64,114 @@ def added_attenuation_per_cm(image: XrayImage, pixel: tuple[int, int], mix: Ceme
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Texture:
-    """Standard deviation of the log signal around every pixel, for blobs of several widths in the object's plane."""
+class _Places:
+    """The places of one site that a picture shows: what cement adds there, the signal, and the anatomy's unevenness."""
 
-    widths_mm: Float[np.ndarray, "w"]
-    deviation: Float[np.ndarray, "w rows columns"]
-
-    def at(self, pixel: tuple[int, int]) -> list[float]:
-        """The deviation at one pixel for each of `VOLUMES_ML`."""
-        widths = [20.0 * (3.0 * volume / (4.0 * np.pi)) ** (1.0 / 3.0) for volume in VOLUMES_ML]
-        values: list[float] = np.interp(widths, self.widths_mm, self.deviation[:, pixel[0], pixel[1]]).tolist()
-        return values
-
-
-def texture(image: XrayImage) -> Texture:
-    """How uneven the anatomy itself is, at the size of a blob: what a blob must stand out from.
-
-    Averages over the blob's width against averages over three times that width, for slower shading is no clutter;
-    their deviation over ±10 mm.  Pixels where the CT is cut short are left out.
-    """
-    mask = image.complete.astype(float)
-    logarithm = np.log(np.maximum(image.patient_only, np.finfo(np.float32).tiny)).astype(float)
-    reach = 2 * max(1, round(NEIGHBOURHOOD_MM / image.object_pixel_mm)) + 1
-
-    def mean(values: Float[np.ndarray, "rows columns"], pixels: int) -> Float[np.ndarray, "rows columns"]:
-        weight = ndimage.uniform_filter(mask, pixels, mode="constant")
-        summed = ndimage.uniform_filter(values * mask, pixels, mode="constant")
-        return np.asarray(np.where(weight > 1e-9, summed / np.maximum(weight, 1e-9), 0.0))
-
-    maps = []
-    for pixels in WIDTHS_PIXELS:
-        difference = mean(logarithm, pixels) - mean(logarithm, 3 * pixels)
-        maps.append(np.sqrt(np.maximum(0.0, mean(difference**2, reach) - mean(difference, reach) ** 2)))
-    return Texture(widths_mm=np.array(WIDTHS_PIXELS) * image.object_pixel_mm, deviation=np.array(maps))
+    site: str
+    added_per_cm: Float[np.ndarray, "p"]
+    signal: Float[np.ndarray, "p"]
+    clutter: Float[np.ndarray, "p v"]
+    why: str = ""
 
 
 def visibility(
-    image: XrayImage, grid: VertebraGrid, mix: CementMix, needles: Sequence[NeedlePath] = ()
+    image: XrayImage,
+    grid: VertebraGrid,
+    mix: CementMix,
+    needles: Sequence[NeedlePath] = (),
+    *,
+    kerma_ngy: float = KERMA_NGY,
+    scatter: float | None = None,
 ) -> tuple[SiteVisibility, ...]:
-    """For every leak site, the smallest compact blob of cement that this picture shows.
+    """For every leak site, the smallest compact blob of cement that one frame of this picture shows.
 
     The median over places spread through the site: half of it hides more, behind bone edges above all.  Cement in the
     canal is as visible whether it came through a gap or the vein.  Needles in the picture are not background.
+    `kerma_ngy` is the dose per frame at the detector; `scatter` None follows the patient's thickness.
     """
-    site, names = site_of(grid, needles)
-    clutter, in_canal = texture(image), np.isin(site, [names.index(name) for name in IN_CANAL])
+    meter = metered(image, scatter)
+    return tuple(_seen(image, each, meter, kerma_ngy) for each in _places_of(image, grid, mix, needles))
+
+
+def visibility_by_view(
+    images: Mapping[str, XrayImage],
+    grid: VertebraGrid,
+    mix: CementMix,
+    needles: Sequence[NeedlePath] = (),
+    *,
+    kermas_ngy: Iterable[float] = KERMAS_NGY,
+) -> tuple[SiteVisibility, ...]:
+    """The same for several pictures, such as AP and lateral, and several doses per frame: sites, views, then doses.
+
+    `images` maps the view's name to its picture.
+    """
+    doses, meters = tuple(kermas_ngy), {name: metered(image) for name, image in images.items()}
+    table = {name: _places_of(image, grid, mix, needles) for name, image in images.items()}
     return tuple(
-        _of_site(image, grid, mix, clutter, name, np.argwhere(in_canal if name in IN_CANAL else site == at))
+        replace(_seen(images[name], places[at], meters[name], dose), view=name)
+        for at in range(len(next(iter(table.values()), ())))
+        for name, places in table.items()
+        for dose in doses
+    )
+
+
+def _places_of(
+    image: XrayImage, grid: VertebraGrid, mix: CementMix, needles: Sequence[NeedlePath]
+) -> tuple[_Places, ...]:
+    site, names = site_of(grid, needles)
+    unevenness, in_canal = texture(image), np.isin(site, [names.index(name) for name in IN_CANAL])
+    return tuple(
+        _places(image, grid, mix, unevenness, name, np.argwhere(in_canal if name in IN_CANAL else site == at))
         for at, name in enumerate(names)
     )
 
 
-def _of_site(
-    image: XrayImage, grid: VertebraGrid, mix: CementMix, clutter: Texture, name: str, voxels: Shaped[np.ndarray, "n 3"]
-) -> SiteVisibility:
-    if not len(voxels):
-        return SiteVisibility(site=name, smallest_visible_ml=None, why="This level's grid holds no such place.")
-    chosen = voxels[np.unique(np.linspace(0, len(voxels) - 1, POINTS_PER_SITE).astype(int))]
-    pixels = np.rint(image.detector.to_pixel(grid.affine.to_world(chosen[:, ::-1]))).astype(int)
-    inside = np.all((pixels >= 0) & (pixels < image.detector.size), axis=1)
-    seen = [(int(r), int(c)) for r, c in pixels[inside] if image.complete[r, c]]
-    if not seen:
-        why = "It lies outside the picture, or where the CT is cut short."
-        return SiteVisibility(site=name, smallest_visible_ml=None, why=why)
+def _places(
+    image: XrayImage,
+    grid: VertebraGrid,
+    mix: CementMix,
+    unevenness: Texture,
+    name: str,
+    voxels: Shaped[np.ndarray, "n 3"],
+) -> _Places:
+    """Where a site lies in the picture, at up to 24 places spread through it, or why nothing is known of it."""
+    why, seen = "This level's grid holds no such place.", []
+    if len(voxels):
+        chosen = voxels[np.unique(np.linspace(0, len(voxels) - 1, POINTS_PER_SITE).astype(int))]
+        pixels = np.rint(image.detector.to_pixel(grid.affine.to_world(chosen[:, ::-1]))).astype(int)
+        inside = np.all((pixels >= 0) & (pixels < image.detector.size), axis=1)
+        seen = [(int(r), int(c)) for r, c in pixels[inside] if image.complete[r, c]]
+        why = "" if seen else "It lies outside the picture, or where the CT is cut short."
+    return _Places(
+        site=name,
+        added_per_cm=np.array([added_attenuation_per_cm(image, pixel, mix) for pixel in seen]),
+        signal=np.array([image.patient_only[pixel] for pixel in seen], float),
+        clutter=np.array([unevenness.at(pixel) for pixel in seen]),
+        why=why,
+    )
+
+
+def _seen(image: XrayImage, places: _Places, meter: Metered, kerma_ngy: float) -> SiteVisibility:
+    """The middling of the smallest volumes seen at a site's places, with and without the anatomy's unevenness."""
+    if places.why:
+        return SiteVisibility(site=places.site, smallest_visible_ml=None, why=places.why, kerma_ngy=kerma_ngy)
     magnification = image.view.sid_mm / image.view.sod_mm
-    smallest = []
-    for pixel in seen:
-        added = added_attenuation_per_cm(image, pixel, mix)
-        found = smallest_blob_ml(added, magnification=magnification, texture_of=clutter.at(pixel))
-        smallest.append(np.inf if found is None else found)
-    middling = sorted(smallest)[len(smallest) // 2]
-    if np.isinf(middling):
-        why = "In half of it or more, not even 5 ml of this cement stands out from the anatomy."
-        return SiteVisibility(site=name, smallest_visible_ml=None, why=why)
-    return SiteVisibility(site=name, smallest_visible_ml=middling)
+    stray = meter.mean_signal * meter.scatter  # scatter lies broadly: everywhere that of the mean signal
+    volumes = []
+    for added, signal, clutter in zip(places.added_per_cm, places.signal, places.clutter, strict=True):
+        quanta, share = float(meter.quanta_per_mm2(signal + stray, kerma_ngy)), signal / (signal + stray)
+        both = [
+            smallest_blob_ml(
+                added, quanta_per_mm2=quanta, magnification=magnification, primary_share=share, clutter=behind
+            )
+            for behind in (clutter, None)
+        ]
+        volumes.append([np.inf if found is None else found for found in both])
+    middling, photons = (sorted(column)[len(volumes) // 2] for column in zip(*volumes, strict=True))
+    return SiteVisibility(
+        site=places.site,
+        smallest_visible_ml=None if np.isinf(middling) else middling,
+        photons_only_ml=None if np.isinf(photons) else photons,
+        why=HIDDEN if np.isinf(middling) else "",
+        kerma_ngy=kerma_ngy,
+    )
