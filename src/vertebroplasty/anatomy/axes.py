@@ -10,12 +10,12 @@ from vertebroplasty.anatomy.bone import CLOUD_MM, Bone, neighbour_bone
 from vertebroplasty.anatomy.canal import locate_canal
 from vertebroplasty.anatomy.canal_projection import CanalHole, find_canal_hole
 from vertebroplasty.anatomy.posterior_wall import posterior_line
-from vertebroplasty.anatomy.symmetry import SymmetryBox, best_yaw, mirror_frame, turned
+from vertebroplasty.anatomy.symmetry import SymmetryBox, best_yaw, mirror_frame, on_midline, turned
 from vertebroplasty.anatomy.vertebra import WallLine
-from vertebroplasty.errors import CutBody
+from vertebroplasty.errors import CutBody, Refused
 from vertebroplasty.geometry.frame import Frame, unit
 
-__all__ = ["Axes", "find_axes"]
+__all__ = ["Axes", "axes_facing", "find_axes", "with_posterior_wall"]
 
 CLOSED_SHARE = 0.8  # [choice] of rays from the canal that meet bone
 OPEN_SHARE = 0.55  # [choice] likewise after a laminectomy or at a cut face
@@ -156,16 +156,31 @@ def _shape_once(bone: Bone, frame: Frame, half_depth_mm: float, hole: CanalHole 
     walls = _walls(bone, frame, upper.at_zero_mm - lower.at_zero_mm, hole)
     if walls is None or walls.depth_at(0.0) / 2 < SMALLEST_HALF_DEPTH_MM:
         return None
+    return _about_mid_depth(
+        _Shape(
+            frame=frame,
+            lower=replace(lower, at_zero_mm=lower.at_zero_mm - rise),
+            upper=replace(upper, at_zero_mm=upper.at_zero_mm - rise),
+            walls=walls,
+            hole=hole,
+        )
+    )
+
+
+def _about_mid_depth(shape: _Shape) -> _Shape:
+    """The same shape with the origin midway between its walls."""
+    walls = shape.walls
     ahead = (walls.anterior.at_zero_mm + walls.posterior.at_zero_mm) / 2
     lower, upper = (
-        replace(plate, at_zero_mm=plate.at_zero_mm - rise + ahead * plate.anterior_slope) for plate in plates
+        replace(plate, at_zero_mm=plate.at_zero_mm + ahead * plate.anterior_slope)
+        for plate in (shape.lower, shape.upper)
     )
     return _Shape(
-        frame=_moved(frame, anterior=ahead),
+        frame=_moved(shape.frame, anterior=ahead),
         lower=lower,
         upper=upper,
         walls=Walls(posterior=_shifted(walls.posterior, ahead), anterior=_shifted(walls.anterior, ahead)),
-        hole=None if hole is None else replace(hole, anterior_mm=hole.anterior_mm - ahead),
+        hole=None if shape.hole is None else replace(shape.hole, anterior_mm=shape.hole.anterior_mm - ahead),
     )
 
 
@@ -181,13 +196,18 @@ def _moved(frame: Frame, *, anterior: float = 0.0, superior: float = 0.0) -> Fra
 
 def _symmetric(bone: Bone, frame: Frame, half_depth_mm: float, first: bool) -> Frame:
     """Right and midline from mirror symmetry of body, pedicles and the arch around the canal."""
-    box = SymmetryBox(
+    box = _mirrored_box(half_depth_mm)
+    return mirror_frame(bone.field, frame, box) if first else mirror_frame(bone.field, frame, box, starts=(0.0,))
+
+
+def _mirrored_box(half_depth_mm: float) -> SymmetryBox:
+    """Where the two sides of a vertebra are compared."""
+    return SymmetryBox(
         anterior_low_mm=-half_depth_mm - BEHIND_CANAL_MM - WALL_HALF_WIDTH_MM,
         anterior_high_mm=half_depth_mm,
         superior_low_mm=-SYMMETRY_HALF_HEIGHT_MM,
         superior_high_mm=SYMMETRY_HALF_HEIGHT_MM,
     )
-    return mirror_frame(bone.field, frame, box) if first else mirror_frame(bone.field, frame, box, starts=(0.0,))
 
 
 def _doubts(walls: Walls, lower: Plate, upper: Plate) -> tuple[str, ...]:
@@ -250,11 +270,49 @@ def _axes_along(bone: Bone, column: Float[np.ndarray, "3"] | None) -> Axes:
     between = np.degrees(np.arccos(np.clip(frame.superior @ first.superior, -1.0, 1.0)))
     if bone.label.cut_sides and between > LARGEST_TURN_DEG:
         raise _cut_error(bone)
+    return _axes_with(shape, _doubts(shape.walls, shape.lower, shape.upper))
+
+
+def axes_facing(bone: Bone, directions: Float[np.ndarray, "3 3"]) -> Axes:
+    """The body's rough shape along axes that are given (rows right, anterior, superior), about its own middle.
+
+    Raises:
+        CutBody: along these axes the endplates or walls cannot be seen.
+    """
+    try:
+        origin = find_axes(bone).frame.origin_lps_mm
+    except CutBody:
+        origin = bone.seed_lps_mm
+    frame, half_depth = Frame(origin, *directions), FIRST_HALF_DEPTH_MM
+    for _ in range(2):
+        shape = _shape(bone, frame, half_depth, find_canal_hole(bone.cloud_lps_mm, CLOUD_MM**3, frame, CLOSED_SHARE))
+        if shape is None:
+            raise _cut_error(bone)
+        half_depth = shape.half_depth_mm
+        frame = on_midline(bone.field, shape.frame, _mirrored_box(half_depth))
+    shape = _shape(bone, frame, half_depth, find_canal_hole(bone.cloud_lps_mm, CLOUD_MM**3, frame, CLOSED_SHARE))
+    if shape is None:
+        raise _cut_error(bone)
+    return _axes_with(shape, _doubts(shape.walls, shape.lower, shape.upper))
+
+
+def with_posterior_wall(axes: Axes, posterior: WallLine, name: str) -> Axes:
+    """The same axes with another posterior wall, about the middle of the body it leaves.
+
+    Raises:
+        Refused: the wall leaves no body of a vertebra's depth.
+    """
+    walls = Walls(posterior=posterior, anterior=axes.walls.anterior)
+    if walls.depth_at(0.0) < 2 * SMALLEST_HALF_DEPTH_MM:
+        raise Refused(
+            f"The stated posterior wall of {name} leaves a body {walls.depth_at(0.0):.0f} mm deep: check its points.",
+            where="--landmarks",
+        )
+    shape = _Shape(frame=axes.frame, lower=axes.lower, upper=axes.upper, walls=walls, hole=axes.canal)
+    return _axes_with(_about_mid_depth(shape), axes.notes)
+
+
+def _axes_with(shape: _Shape, notes: tuple[str, ...]) -> Axes:
     return Axes(
-        frame=shape.frame,
-        walls=shape.walls,
-        lower=shape.lower,
-        upper=shape.upper,
-        canal=shape.hole,
-        notes=_doubts(shape.walls, shape.lower, shape.upper),
+        frame=shape.frame, walls=shape.walls, lower=shape.lower, upper=shape.upper, canal=shape.hole, notes=notes
     )

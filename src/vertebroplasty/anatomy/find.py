@@ -2,20 +2,22 @@
 
 import numpy as np
 
-from vertebroplasty.anatomy.axes import Axes, find_axes
+from vertebroplasty.anatomy.axes import Axes
 from vertebroplasty.anatomy.body import Body, footprint_of, wall_plane
 from vertebroplasty.anatomy.bone import Bone, bone_of
 from vertebroplasty.anatomy.canal import locate_canal
 from vertebroplasty.anatomy.clean import cut_sides
+from vertebroplasty.anatomy.landmarks import Landmarks
 from vertebroplasty.anatomy.levels import Level
 from vertebroplasty.anatomy.parts import parts_of
-from vertebroplasty.anatomy.pedicle import find_pedicle
+from vertebroplasty.anatomy.stated import stated_axes, stated_pedicle
 from vertebroplasty.anatomy.vertebra import Canal, Part, Vertebra
 from vertebroplasty.errors import CutBody
 
 __all__ = ["body_of", "find_vertebra"]
 
 NO_CANAL = "No ring of bone closes around the canal in projection; canal and pedicles are not measured."
+NOTHING_STATED = Landmarks()
 SIDES_AT_MM = 3.0  # [choice] half height over which the body's sides are read
 
 
@@ -29,11 +31,18 @@ def _sides(body: Body) -> tuple[float, float]:
     return float(np.nanmin(left)), float(np.nanmax(right))
 
 
+def _stated(level: Level) -> Landmarks:
+    """What a reader states for this level."""
+    return level.spine.landmarks.get(level.name, NOTHING_STATED)
+
+
 def _body(bone: Bone, axes: Axes, canal: Canal | None) -> Body:
-    """The body set apart from the arch."""
+    """The body set apart from the arch; a stated posterior wall is its plane."""
     height = axes.upper.at_zero_mm - axes.lower.at_zero_mm
     surface = bone.corpus or bone.field
-    plane = wall_plane(surface, axes.frame, canal, height / 2, axes.walls.posterior)
+    plane = axes.walls.posterior
+    if _stated(bone.level).posterior_wall is None:
+        plane = wall_plane(surface, axes.frame, canal, height / 2, plane)
     return Body(
         frame=axes.frame,
         bone=bone.field,
@@ -59,7 +68,8 @@ def body_of(level: Level) -> Body:
 def find_vertebra(level: Level) -> Vertebra:
     """The level with its own axes, body, pedicles, arch, canal and walls; worked out once per spine.
 
-    Works from a whole-vertebra label; where the segmentation labels the corpus, that label is the body.
+    Works from a whole-vertebra label; where the segmentation labels the corpus, that label is the body.  Landmarks
+    stated for the level stand in the place of what would be measured.
 
     Raises:
         CutBody: the body cannot be followed to its edges.
@@ -68,7 +78,7 @@ def find_vertebra(level: Level) -> Vertebra:
     key = f"vertebra {level.name}"
     if key not in level.spine._found:
         bone = bone_of(level)
-        axes = find_axes(bone)
+        axes = stated_axes(bone, _stated(level))
         half_height = (axes.upper.at_zero_mm - axes.lower.at_zero_mm) / 2
         canal = None if axes.canal is None else locate_canal(bone.field, axes.frame, axes.canal, half_height)
         body = _body(bone, axes, canal)
@@ -87,7 +97,9 @@ def find_vertebra(level: Level) -> Vertebra:
 def _assembled(bone: Bone, axes: Axes, body: Body, canal: Canal | None) -> Vertebra:
     """Everything found about one level as a `Vertebra`."""
     level = bone.level
-    found = {} if canal is None else {side: find_pedicle(body, level.ct, side) for side in ("left", "right")}
+    isthmus = _stated(level).isthmus
+    sides = ("left", "right") if canal is not None else tuple(isthmus)
+    found = {side: stated_pedicle(body, level.ct, side, isthmus.get(side)) for side in sides}
     pedicles = {side: pedicle for side, pedicle in found.items() if pedicle is not None}
     part = parts_of(bone.label, body, pedicles)
     left, right = _sides(body)

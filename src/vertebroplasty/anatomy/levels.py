@@ -1,12 +1,13 @@
 """Named levels of one spine: which voxels are L3, who its neighbours are, and how sure the name is."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from jaxtyping import Bool, Shaped
 
+from vertebroplasty.anatomy.landmarks import Landmarks
 from vertebroplasty.anatomy.volume import CtVolume, InputFile
 from vertebroplasty.errors import Refused
 from vertebroplasty.geometry.frame import Affine
@@ -81,6 +82,7 @@ class Spine:
 
     `labels` lies on its own grid (`affine`) in the same world as the CT: value v means the level `names[v]`.
     `subregions`, where the segmentation has them, lies on the same grid with the ids of `Subregion`.
+    `landmarks` holds, by level, what a reader states instead of what is measured.
     """
 
     ct: CtVolume
@@ -93,6 +95,7 @@ class Spine:
     notes: tuple[str, ...] = ()
     inputs: tuple[InputFile, ...] = ()
     ribs_labelled: bool = False
+    landmarks: Mapping[str, Landmarks] = field(default_factory=dict)
     _found: dict[str, Any] = field(default_factory=dict, repr=False)  # what was worked out once per level
 
     def __getitem__(self, name: str) -> "Level":

@@ -74,8 +74,8 @@ def _pedicle(sizes: Sizes, side: str) -> PedicleSize:
         return PedicleSize(width_mm=none, height_mm=none, length_mm=none, axis_lps=None, isthmus_lps_mm=None)
     width, height, length = pedicle_plus_minus(sizes, pedicle)
     return PedicleSize(
-        width_mm=Measured(pedicle.width_mm, width),
-        height_mm=Measured(pedicle.height_mm, height),
+        width_mm=Measured(pedicle.width_mm, None if "width" in pedicle.stated else width),
+        height_mm=Measured(pedicle.height_mm, None if "height" in pedicle.stated else height),
         length_mm=Measured(pedicle.length_mm, length),
         axis_lps=vertebra.frame.direction_to_world(pedicle.axis),
         isthmus_lps_mm=vertebra.frame.to_world(pedicle.isthmus_mm),

@@ -11,7 +11,7 @@ from vertebroplasty.anatomy.vertebra import Pedicle
 from vertebroplasty.anatomy.volume import CtVolume
 from vertebroplasty.geometry.frame import unit
 
-__all__ = ["find_pedicle"]
+__all__ = ["find_pedicle", "pedicle_at"]
 
 COARSE_DEG, FINE_DEG = 6.0, 2.0  # [choice] steps of the axis
 COARSE_SPAN_DEG, FINE_SPAN_DEG = 30.0, 6.0  # [choice] range of the axis
@@ -125,4 +125,49 @@ def find_pedicle(body: Body, ct: CtVolume, side: str) -> Pedicle | None:
         length_mm=_length(body, centre, axis),
         radius_mm=radius,
         isthmus_found=found,
+    )
+
+
+def pedicle_at(
+    body: Body,
+    ct: CtVolume,
+    side: str,
+    centre: Float[np.ndarray, "3"],
+    *,
+    axis: Float[np.ndarray, "3"] | None,
+    width_mm: float | None,
+    height_mm: float | None,
+) -> Pedicle | None:
+    """The pedicle about a stated isthmus: what is not stated is measured there; None where no label is to measure on.
+
+    Args:
+        body: the level's body and bone.
+        ct: the CT on which the outer edge is read.
+        side: left or right.
+        centre: middle of the isthmus, local mm.
+        axis: local unit vector towards the body; None to take the direction of the smallest section.
+        width_mm: stated width, or None.
+        height_mm: stated height, or None.
+    """
+    inside = float(body.bone.at(body.frame.to_world(centre[None]))[0]) < 0
+    if not inside and (axis is None or width_mm is None or height_mm is None):
+        return None
+    if axis is None:
+        _, axis = _best_axis(body, centre, (0.0, 0.0), COARSE_SPAN_DEG, COARSE_DEG)
+    axis = unit(axis)
+    width, height = width_mm, height_mm
+    if width is None or height is None:
+        narrow, wide = _chords(outer_radii(body, ct, centre, axis, CHORD_RAYS))
+        width, height = narrow if width is None else width, wide if height is None else height
+    radius = float(ray_lengths(body.bone, body.frame, centre[None], axis[None], CIRCLE_RAYS).min())
+    return Pedicle(
+        side=side,
+        isthmus_mm=centre,
+        axis=axis,
+        width_mm=width,
+        height_mm=height,
+        length_mm=_length(body, centre, axis),
+        radius_mm=radius if inside else min(width, height) / 2,
+        isthmus_found=True,
+        stated=frozenset(name for name, value in (("width", width_mm), ("height", height_mm)) if value is not None),
     )

@@ -4,18 +4,19 @@ from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float
-from scipy.optimize import minimize
+from scipy.optimize import minimize, minimize_scalar
 
 from vertebroplasty.anatomy.sampling import Field
 from vertebroplasty.geometry.frame import Frame, unit
 
-__all__ = ["SymmetryBox", "best_yaw", "mirror_frame", "turned"]
+__all__ = ["SymmetryBox", "best_yaw", "mirror_frame", "on_midline", "turned"]
 
 CLIP_MM = 5.0  # [choice] a missing process counts no more than this
 LATTICE_MM = 3.0  # [choice] of the compared points: some three thousand
 LATERAL_MM = 30.0  # [choice] compared to each side; beyond lie ribs and transverse processes
 STARTS_RAD = (-0.15, 0.0, 0.15)  # [choice] yaw; the valley may hold side pockets
 SIMPLEX = (0.1, 0.1, 2.0)  # [choice] first steps: yaw and roll in rad, shift in mm
+SHIFTS_MM = tuple(range(-10, 11))  # [choice] of a midline sought along stated axes
 TOLERANCE = 1e-4  # [choice] rad and mm: far below what a label can tell
 
 
@@ -83,3 +84,15 @@ def mirror_frame(field: Field, frame: Frame, box: SymmetryBox, starts: tuple[flo
             yaw, roll, shift = found.x * scale
             best = turned(frame, yaw=yaw, roll=roll, shift_mm=shift)
     return best
+
+
+def on_midline(field: Field, frame: Frame, box: SymmetryBox) -> Frame:
+    """The frame with its axes kept and its origin shifted along right to the plane of best mirror symmetry."""
+    points = box.points()
+
+    def cost(shift_mm: float) -> float:
+        return _asymmetry(field, turned(frame, shift_mm=shift_mm), points)
+
+    first = min(SHIFTS_MM, key=cost)
+    found = minimize_scalar(cost, bounds=(first - 1.0, first + 1.0), method="bounded")
+    return turned(frame, shift_mm=float(found.x))

@@ -48,6 +48,7 @@ class Pedicle:
     length_mm: float
     radius_mm: float  # largest circle inside the isthmus
     isthmus_found: bool  # False: the smallest section lay at the end of the searched range
+    stated: frozenset[str] = frozenset()  # width, height: sizes that a reader stated instead of a measurement
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
