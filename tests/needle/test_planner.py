@@ -30,8 +30,13 @@ def drawn():
     return HandMade().vertebra()
 
 
+def vars_of(clearance):
+    return [getattr(clearance, name) for name in clearance.__slots__]
+
+
 def by_side(result):
-    return {path.side: path for path in result.paths}
+    """The most robust needle of each side."""
+    return {path.side: path for path in reversed(result.paths)}
 
 
 # --- planning
@@ -39,8 +44,9 @@ def by_side(result):
 
 def test_the_best_path_through_a_cylinder_keeps_its_radius_less_the_needles(drawn):
     result = plan_in(drawn)
-    assert [path.rank for path in result.paths] == [1, 2]
-    for path in result.paths:
+    assert [path.rank for path in result.paths] == list(range(1, len(result.paths) + 1))
+    for path in by_side(result).values():
+        assert path.rank <= 2
         assert path.worst_clearance_mm == pytest.approx(4.5 - RADIUS_11G, abs=0.5)
         assert path.worst_clearance_mm <= 4.5 - RADIUS_11G + 0.05  # none can have more: the ray stop is 0.02 mm
         assert path.gertzbein_robbins == "A"
@@ -69,7 +75,7 @@ def test_a_narrow_pedicle_is_refused_with_its_width_and_what_the_needle_needs():
     (refused,) = result.refused
     assert refused.side == "left"
     assert "4.8 mm wide at its isthmus, 11G needs 3.05 + 2 × 1.0 mm" in refused.reason
-    assert [path.side for path in result.paths] == ["right"]
+    assert {path.side for path in result.paths} == {"right"}
     assert result.pairs == ()
 
 
@@ -117,12 +123,12 @@ def test_the_same_question_has_the_same_answer(drawn):
 
 
 def test_what_is_not_searched_for_is_refused(drawn):
-    with pytest.raises(Refused, match="--entry and --tip"):
-        plan_in(drawn, approach="parapedicular")
+    with pytest.raises(Refused, match="not offered on L3"):
+        plan_in(drawn, approach="anterolateral")
     with pytest.raises(Refused, match="no approach"):
         plan_in(drawn, approach="through-the-disc")
     with pytest.raises(Refused, match="not in the table"):
-        plan_in(drawn, gauge_number=12)
+        plan_in(drawn, gauge_number=16)
 
 
 def test_a_level_without_pedicles_says_so(drawn):
@@ -287,7 +293,8 @@ def test_the_real_level_takes_an_11g_needle_on_both_sides(data):
     for path in result.paths:
         assert 1.0 <= path.worst_clearance_mm <= 9.3 / 2 - RADIUS_11G + 0.3  # pedicles 9.1 and 9.3 mm wide
         right, anterior, _ = vertebra.frame.to_local(path.tip_lps_mm)
-        assert abs(right) < 12
+        assert abs(right) < 16  # along the pedicles, which converge by some 10 degrees
         assert anterior > 0.15 * vertebra.anterior_wall.at_zero_mm
         assert 5 < path.convergence_deg <= 25.0
+        assert all(value is None or value >= 1.0 for value in vars_of(path.clearance_mm))
         assert path.skin_lps_mm is None

@@ -1,9 +1,10 @@
 """How much bone surrounds a needle: millimetres from its surface to the outer bone surface, by direction."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, UInt8
 
 from vertebroplasty.anatomy.grid import Tissue
 from vertebroplasty.anatomy.sampling import Field
@@ -12,11 +13,12 @@ from vertebroplasty.anatomy.vertebra import Vertebra
 from vertebroplasty.geometry.frame import unit
 from vertebroplasty.geometry.needle_path import NeedlePath
 from vertebroplasty.needle.planned_path import Clearance
+from vertebroplasty.needle.reach import BEFORE_BONE_MM, foramen_field, outside_approach
 
 __all__ = [
+    "OUTSIDE_PROBE_MM",
     "PAST_ENTRY_MM",
     "STEP_MM",
-    "TILTS_DEG",
     "Shaft",
     "bone_field",
     "clearance_of",
@@ -36,6 +38,7 @@ REACH_MM = 40.0  # [choice] clearances beyond this do not matter
 CLOSE_MM = 0.02  # [choice] a ray has arrived this near the surface
 TRACE_STEPS = 60  # [choice] at most so many steps of a ray
 OUTSIDE_PROBE_MM = 1.0  # [choice] what lies behind a surface is read so far outside it
+PLATE_COSINE = np.sqrt(0.5)  # [exact] a ray within 45 degrees of the axis goes to an endplate
 DIRECTIONS = ("medial", "superior", "lateral", "inferior")  # in this order round the shaft, a quarter turn each
 
 
@@ -93,18 +96,20 @@ def ray_lengths(
     return np.minimum(travelled, reach_mm)
 
 
-def _faces_canal(vertebra: Vertebra, exits_lps_mm: Float[np.ndarray, "n 3"]) -> Bool[np.ndarray, "n"]:
-    """Whether the surface at these points borders the canal."""
-    return behind_the_body(vertebra, vertebra.frame.to_local(exits_lps_mm)) == Tissue.CANAL
+class _Fan(NamedTuple):
+    """Bone from every shaft point along rays around it: lengths, the rays' angles and LPS directions, what they meet.
 
-
-def _fan(
-    vertebra: Vertebra, shaft: Shaft
-) -> tuple[Float[np.ndarray, "n r"], Float[np.ndarray, "r"], Bool[np.ndarray, "n r"]]:
-    """Bone from every shaft point along rays around it, the rays' angles, and which of them end at the canal.
-
-    The rays stand across the shaft and tilted along it; their angle runs from medial towards superior.
+    The rays stand across the shaft and tilted along it; their angle runs from medial towards superior.  `behind` holds
+    the `Tissue` that a ray comes out in, soft where it ends in bone.
     """
+
+    lengths: Float[np.ndarray, "n r"]
+    angles: Float[np.ndarray, "r"]
+    rays: Float[np.ndarray, "r 3"]
+    behind: UInt8[np.ndarray, "n r"]
+
+
+def _fan(vertebra: Vertebra, shaft: Shaft) -> _Fan:
     turn = 2 * np.pi * np.arange(RAYS) / RAYS
     across = np.cos(turn)[:, None] * shaft.medial + np.sin(turn)[:, None] * shaft.superior
     tilts = np.radians(TILTS_DEG)
@@ -112,8 +117,11 @@ def _fan(
     starts = np.repeat(shaft.points, len(rays), axis=0)
     directions = np.tile(rays, (len(shaft.points), 1))
     length = ray_lengths(bone_field(vertebra), starts, directions)
-    at_canal = _faces_canal(vertebra, starts + (length + OUTSIDE_PROBE_MM)[:, None] * directions) & (length < REACH_MM)
-    return length.reshape(-1, len(rays)), np.tile(turn, len(tilts)), at_canal.reshape(-1, len(rays))
+    exits = starts + (length + OUTSIDE_PROBE_MM)[:, None] * directions
+    behind = behind_the_body(vertebra, vertebra.frame.to_local(exits))
+    behind[length >= REACH_MM] = int(Tissue.SOFT)
+    shape = (-1, len(rays))
+    return _Fan(length.reshape(shape), np.tile(turn, len(tilts)), rays, behind.reshape(shape))
 
 
 def clearance_of(vertebra: Vertebra, path: NeedlePath) -> Clearance:
@@ -123,22 +131,42 @@ def clearance_of(vertebra: Vertebra, path: NeedlePath) -> Clearance:
     a narrow pedicle.  For approaches outside the pedicle lateral, superior and inferior count within the body only.
     """
     shaft = shaft_of(vertebra, path)
-    field = bone_field(vertebra)
-    lengths, angle, at_canal = _fan(vertebra, shaft)
+    field, radius = bone_field(vertebra), shaft.radius_mm
+    fan = _fan(vertebra, shaft)
     outside = field.at(shaft.points)
-    lengths = np.where(outside[:, None] > 0, -outside[:, None], lengths)
+    lengths = np.where(outside[:, None] > 0, -outside[:, None], fan.lengths)
     local = vertebra.frame.to_local(shaft.points)
     in_body = local[:, 1] > vertebra.posterior_wall.anterior_at(local[:, 2])
     values: dict[str, float | None] = {}
     for number, name in enumerate(DIRECTIONS):
-        counted = in_body if path.approach != "transpedicular" and name != "medial" else np.ones(len(in_body), bool)
-        values[name] = _smallest(lengths[counted][:, _quarter(angle, number)], shaft.radius_mm)
+        counted = in_body if outside_approach(path.approach) and name != "medial" else np.ones(len(in_body), bool)
+        values[name] = _smallest(lengths[counted][:, _quarter(fan.angles, number)], radius)
+    upright = fan.rays @ vertebra.frame.superior
     ahead = ray_lengths(field, shaft.points[-1:], shaft.direction[None])[0]
+    canal, foramen = _to_nerves(vertebra, path, fan, lengths)
     return Clearance(
         **values,
-        canal=_smallest(lengths[at_canal], shaft.radius_mm),
+        canal=canal,
+        foramen=foramen,
+        upper_endplate=_smallest(lengths[in_body][:, upright > PLATE_COSINE], radius),
+        lower_endplate=_smallest(lengths[in_body][:, upright < -PLATE_COSINE], radius),
         anterior=float(ahead if outside[-1] < 0 else -outside[-1]),
     )
+
+
+def _to_nerves(
+    vertebra: Vertebra, path: NeedlePath, fan: _Fan, lengths: Float[np.ndarray, "n r"]
+) -> tuple[float | None, float | None]:
+    """Clearance to canal and foramina: through bone, and beside the pedicle from 30 mm before the bone on."""
+    radius = path.gauge.outer_mm / 2
+    foramina = (fan.behind == Tissue.FORAMEN_LEFT) | (fan.behind == Tissue.FORAMEN_RIGHT)
+    canal, foramen = _smallest(lengths[fan.behind == Tissue.CANAL], radius), _smallest(lengths[foramina], radius)
+    field = foramen_field(vertebra) if outside_approach(path.approach) else None
+    if field is None:
+        return canal, foramen
+    way = np.arange(-BEFORE_BONE_MM, path.length_mm, STEP_MM)[:, None] * path.direction_lps + path.entry_lps_mm
+    near = float(field.at(way).min()) - radius
+    return canal, near if foramen is None else min(near, foramen)
 
 
 def _quarter(angle: Float[np.ndarray, "n"], number: int) -> Bool[np.ndarray, "n"]:

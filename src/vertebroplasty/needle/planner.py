@@ -1,198 +1,208 @@
-"""Plan needles for one level, or judge an own one: straight paths, the most bone around them, refusals with reasons."""
+"""Plan needles for one level: every straight line of a corridor scored, the few that matter kept, refusals said."""
 
-from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Float
 
 from vertebroplasty.anatomy.find import find_vertebra
 from vertebroplasty.anatomy.levels import Level
-from vertebroplasty.anatomy.sampling import Field
-from vertebroplasty.anatomy.vertebra import Pedicle, Vertebra
-from vertebroplasty.errors import Refused
+from vertebroplasty.anatomy.vertebra import Vertebra
 from vertebroplasty.geometry.gauges import Gauge, gauge
 from vertebroplasty.geometry.needle_path import NeedlePath
 from vertebroplasty.needle import NOT_MODELLED, SOURCES
-from vertebroplasty.needle.corridor import STEP_MM, bone_field
+from vertebroplasty.needle.candidates import corridor_of
+from vertebroplasty.needle.choice import Chosen, chosen, least_exposed, pair_of
 from vertebroplasty.needle.dense_matter import distance_to_dense_matter
-from vertebroplasty.needle.hand_error import HAND_MODEL
-from vertebroplasty.needle.judged import LEAST_CLEARANCE_MM, judged
-from vertebroplasty.needle.planned_path import NeedlePair, NeedlePlan, PlannedPath, RefusedPath
-from vertebroplasty.needle.refusals import faults_of, too_narrow
-from vertebroplasty.needle.search import best_line
+from vertebroplasty.needle.hand_error import HandError
+from vertebroplasty.needle.hazards import Hazards, hazards_of
+from vertebroplasty.needle.judged import judged
+from vertebroplasty.needle.own_path import critique, critique_in
+from vertebroplasty.needle.planned_path import NeedlePlan, RefusedPath
+from vertebroplasty.needle.ranking import Ranked, ranked
+from vertebroplasty.needle.reach import APPROACHES, refuse_unusual
+from vertebroplasty.needle.refusals import beside_refused, suggestion, too_narrow
+from vertebroplasty.needle.search import LEAST_CLEARANCE_MM, Needles, Search, refined, scored, width_cost
 
 __all__ = ["APPROACHES", "NOT_MODELLED", "SOURCES", "critique", "critique_in", "plan", "plan_in"]
 
-APPROACHES = ("transpedicular", "parapedicular", "posterolateral", "anterolateral")
-ENTRY_TOLERANCE_MM = 15.0  # [choice] an own entry further from any bone on its line is a mistake
-MOVED_MM = 3.0  # [choice] an entry moved onto the cortex by more is said
-POSTEROLATERAL_DEG = 45.0  # [choice] a needle outside the pedicle that converges more comes from the side
+USUAL_HAND = HandError()
+WARNINGS = {
+    "parapedicular": "Beside the pedicle rib, pleura, segmental vessels and nerve root are near; unlabelled ones are "
+    "not avoided.",
+    "posterolateral": "The needle passes in front of the transverse process; nerve root, bowel and kidney are near, "
+    "and unlabelled ones are not avoided.",
+    "anterolateral": "WARNING: from the front carotid sheath, thyroid, oesophagus and trachea lie in the way; none is "
+    "avoided here unless labelled, and all must be pushed aside by hand.",
+}
+NO_ROOM = -1e3  # [choice] accepts every needle, however far outside bone
 
 
-def plan(level: Level, *, gauge_number: int = 11, approach: str = "transpedicular") -> NeedlePlan:
-    """Left and right path through the pedicles of one level, the one with more bone around it first.
+class _Side(NamedTuple):
+    """One side searched: its needles with enough bone, or why there is none."""
+
+    search: Search | None
+    needles: Needles | None
+    refused: RefusedPath | None
+    said: tuple[str, ...] = ()
+
+
+def plan(
+    level: Level, *, gauge_number: int = 11, approach: str = "transpedicular", hand: HandError = USUAL_HAND
+) -> NeedlePlan:
+    """Up to six needles for one level, the most robust first, on both sides where both have one.
 
     Raises:
         Refused: an unknown gauge or approach, or a vertebra that cannot be found.
         CutBody: the body leaves the field of view.
     """
-    return plan_in(find_vertebra(level), gauge_number=gauge_number, approach=approach)
+    return plan_in(find_vertebra(level), gauge_number=gauge_number, approach=approach, hand=hand)
 
 
-def plan_in(vertebra: Vertebra, *, gauge_number: int = 11, approach: str = "transpedicular") -> NeedlePlan:
+def plan_in(
+    vertebra: Vertebra, *, gauge_number: int = 11, approach: str = "transpedicular", hand: HandError = USUAL_HAND
+) -> NeedlePlan:
     """The plan for a vertebra already found."""
     size = gauge(gauge_number)
-    if approach not in APPROACHES:
-        raise Refused(f"{approach} is no approach: use {', '.join(APPROACHES)}.", where="--approach")
-    if approach != "transpedicular":
-        raise Refused(
-            f"Only transpedicular paths are searched for: give your own {approach} path with --entry and --tip.",
-            where="--approach",
-        )
-    found: list[PlannedPath] = []
+    refuse_unusual(approach, vertebra.name)
+    hazards = hazards_of(vertebra)
+    sides = [_searched(vertebra, side, approach, size, hand, hazards) for side in ("left", "right")]
+    picked: list[Ranked] = []
     refused: list[RefusedPath] = []
-    for side in ("left", "right"):
-        result = _best_on(vertebra, side, size)
-        if isinstance(result, RefusedPath):
-            refused.append(result)
-        else:
-            found.append(result)
-    found.sort(key=lambda each: -each.worst_clearance_mm)
-    paths = tuple(replace(each, rank=n + 1) for n, each in enumerate(found))
+    for side in sides:
+        kept = _kept(side)
+        picked += kept
+        if side.refused is not None:
+            refused.append(side.refused)
+        elif not kept and side.search is not None:
+            refused.append(_too_narrow(side.search))
+    paths, pairs = ranked(picked, _pair(sides) if len({each.path.side for each in picked}) > 1 else ())
     return NeedlePlan(
-        level=vertebra.name, paths=paths, pairs=_pairs(paths), refused=tuple(refused), notes=(HAND_MODEL,)
+        level=vertebra.name,
+        paths=paths,
+        pairs=pairs,
+        refused=tuple(refused),
+        notes=(hand.sentence,),
+        warnings=(WARNINGS[approach],) if approach in WARNINGS else (),
     )
 
 
-def _best_on(vertebra: Vertebra, side: str, size: Gauge) -> PlannedPath | RefusedPath:
-    """The best path through one pedicle, or why there is none."""
-
-    def refuse(reason: str) -> RefusedPath:
-        return RefusedPath(side=side, approach="transpedicular", reason=reason)
-
-    pedicle = vertebra.pedicles.get(side)
-    if pedicle is None:
-        return refuse(f"No {side} pedicle was found on {vertebra.name}.")
+def _searched(vertebra: Vertebra, side: str, approach: str, size: Gauge, hand: HandError, hazards: Hazards) -> _Side:
+    """All usable needles of one side; what is broken in the body is no longer avoided before the side is given up."""
+    corridor = corridor_of(vertebra, side, approach, hazards)
+    if corridor is None:
+        reason = f"No {side} pedicle was found on {vertebra.name}."
+        return _Side(None, None, RefusedPath(side=side, approach=approach, reason=reason))
     to_dense = distance_to_dense_matter(vertebra.level)
-    best = _judged_best(vertebra, pedicle, size, to_dense)
-    if best is not None and best.worst_clearance_mm >= LEAST_CLEARANCE_MM:
-        return best
-    if to_dense is not None:
-        through_it = _judged_best(vertebra, pedicle, size, None)
-        if through_it is not None and through_it.worst_clearance_mm >= LEAST_CLEARANCE_MM:
-            return refuse(
-                f"Metal or old cement lies on the best path through the {side} pedicle, and no straight path beside it "
-                f"keeps {LEAST_CLEARANCE_MM:.1f} mm of bone."
-            )
-        best = through_it
-    return refuse(too_narrow(vertebra, pedicle, size, best))
-
-
-def _judged_best(vertebra: Vertebra, pedicle: Pedicle, size: Gauge, to_dense: Field | None) -> PlannedPath | None:
-    """The best path through one pedicle that keeps clear of dense matter, judged."""
-    line = best_line(vertebra, pedicle, size, to_dense=to_dense)
-    if line is None:
-        return None
-    path = NeedlePath(entry_lps_mm=line.entry, tip_lps_mm=line.tip, gauge_number=size.number, side=pedicle.side)
-    why = (
-        f"Most bone around it of all straight lines through the {pedicle.side} pedicle to the anterior third, near the "
-        "midline."
-    )
-    if to_dense is not None:
-        why += " Metal or old cement near this level is passed at 1 mm or more."
-    return judged(vertebra, path, rank=1, why=why)
-
-
-def _pairs(paths: tuple[PlannedPath, ...]) -> tuple[NeedlePair, ...]:
-    """Left and right together, unless their needles would touch."""
-    if len(paths) != len({each.side for each in paths}) or len(paths) != 2:
-        return ()
-    first, second = paths
-    gap = _least_gap(first.path, second.path) - (first.path.gauge.outer_mm + second.path.gauge.outer_mm) / 2
-    if gap <= 0:
-        return ()
-    apart = float(np.linalg.norm(first.tip_lps_mm - second.tip_lps_mm))
-    why = f"One needle through each pedicle, tips {apart:.0f} mm apart, for cement on both sides of the midline."
-    return (NeedlePair(ranks=(first.rank, second.rank), why=why),)
-
-
-def _least_gap(first: NeedlePath, second: NeedlePath) -> float:
-    """Smallest distance between the axes of two needles, sampled along both."""
-    points = [
-        each.entry_lps_mm + np.arange(0.0, each.length_mm, STEP_MM)[:, None] * each.direction_lps
-        for each in (first, second)
-    ]
-    return float(np.min(np.linalg.norm(points[0][:, None] - points[1][None], axis=2)))
-
-
-def critique(
-    level: Level, entry_lps_mm: Float[np.ndarray, "3"], tip_lps_mm: Float[np.ndarray, "3"], gauge_number: int = 11
-) -> NeedlePlan:
-    """Judge an own straight path; it is listed even where it would be refused, and then the reason is given.
-
-    Raises:
-        Refused: the line meets no bone near the given entry, or entry and tip coincide.
-    """
-    return critique_in(find_vertebra(level), entry_lps_mm, tip_lps_mm, gauge_number)
-
-
-def critique_in(
-    vertebra: Vertebra,
-    entry_lps_mm: Float[np.ndarray, "3"],
-    tip_lps_mm: Float[np.ndarray, "3"],
-    gauge_number: int = 11,
-) -> NeedlePlan:
-    """The judgement for a vertebra already found."""
-    given = NeedlePath(
-        entry_lps_mm=np.asarray(entry_lps_mm, float),
-        tip_lps_mm=np.asarray(tip_lps_mm, float),
-        gauge_number=gauge_number,
-    )
-    moved = _depth_of_cortex(vertebra, given)
-    entry = given.entry_lps_mm + moved * given.direction_lps
-    side = "left" if vertebra.frame.to_local(entry)[0] < 0 else "right"
-    path = NeedlePath(
-        entry_lps_mm=entry,
-        tip_lps_mm=given.tip_lps_mm,
-        gauge_number=gauge_number,
-        side=side,
-        approach=_approach(vertebra, given, side),
-    )
-    why = "Own path."
-    if abs(moved) > MOVED_MM:
-        why += f" The given entry lies {abs(moved):.0f} mm from the cortex on this line; the entry was moved onto it."
-    result = judged(vertebra, path, rank=1, why=why)
-    reasons = faults_of(vertebra, result)
-    refused = (RefusedPath(side=side, approach=path.approach, reason=" ".join(reasons)),) if reasons else ()
-    return NeedlePlan(level=vertebra.name, paths=(result,), pairs=(), refused=refused, notes=(HAND_MODEL,))
-
-
-def _depth_of_cortex(vertebra: Vertebra, given: NeedlePath) -> float:
-    """How far past the given entry the line enters bone (negative: before it), at the crossing nearest to the entry."""
-    places = np.arange(-ENTRY_TOLERANCE_MM, min(ENTRY_TOLERANCE_MM, given.length_mm), STEP_MM)
-    distance = bone_field(vertebra).at(given.entry_lps_mm + places[:, None] * given.direction_lps)
-    into = np.flatnonzero((distance[:-1] >= 0) & (distance[1:] < 0))
-    if not into.size:
-        raise Refused(
-            f"The line from entry to tip meets no bone of {vertebra.name} within {ENTRY_TOLERANCE_MM:.0f} mm of "
-            "the entry: give LPS millimetres of a point on the cortex.",
-            where="--entry",
+    search = Search(vertebra, corridor, size, hand, to_dense, hazards)
+    dense = () if to_dense is None else ("Metal or old cement near this level is passed at 1 mm or more.",)
+    needles = _usable(search)
+    if needles:
+        return _Side(search, needles, None, (*hazards.sentences, *dense))
+    if hazards.sentences:
+        search = search._replace(hazards=None)
+        needles = _usable(search)
+        if needles:
+            return _Side(search, needles, None, ("No safe path avoids what is broken in this body.", *dense))
+    anything = search._replace(to_dense=None, hazards=None)
+    if to_dense is not None and _usable(anything):
+        way = f"path through the {side} pedicle" if corridor.through_pedicle else f"{approach} path on the {side} side"
+        reason = (
+            f"Metal or old cement lies on the best {way}, and no straight path beside it keeps "
+            f"{LEAST_CLEARANCE_MM:.1f} mm of bone."
         )
-    crossing = places[into] + STEP_MM * distance[into] / (distance[into] - distance[into + 1])
-    return float(crossing[np.argmin(np.abs(crossing))])
+        return _Side(search, None, RefusedPath(side=side, approach=approach, reason=reason))
+    return _Side(anything, None, _too_narrow(anything))
 
 
-def _approach(vertebra: Vertebra, given: NeedlePath, side: str) -> str:
-    """Through the pedicle, beside it, or from the side: by where the line passes the isthmus."""
-    pedicle = vertebra.pedicles.get(side)
-    direction = vertebra.frame.direction_to_local(given.direction_lps)
-    outward = -1.0 if side == "left" else 1.0
-    if pedicle is not None and direction @ pedicle.axis > 0:
-        entry = vertebra.frame.to_local(given.entry_lps_mm)
-        passed = entry + ((pedicle.isthmus_mm - entry) @ pedicle.axis) / (direction @ pedicle.axis) * direction
-        if outward * (passed[0] - pedicle.isthmus_mm[0]) <= pedicle.width_mm / 2:
-            return "transpedicular"
-    convergence = float(np.degrees(np.arctan2(-outward * direction[0], direction[1])))
-    if convergence > 2 * POSTEROLATERAL_DEG:
-        return "anterolateral"
-    return "posterolateral" if convergence > POSTEROLATERAL_DEG else "parapedicular"
+def _widest(search: Search, needles: Needles) -> Needles:
+    """The needle with the most bone around it, moved to where it has still more; none if there is none."""
+    if not needles:
+        return needles
+    widest = needles.take(np.array([int(np.argmax(needles.clearance))]))
+    return refined(search, widest, width_cost, move_tip=True, floor_mm=NO_ROOM)
+
+
+def _usable(search: Search) -> Needles:
+    """All candidates with enough bone around them; in a narrow corridor the one found between the candidates."""
+    needles = scored(search, search.corridor.lines)
+    if needles:
+        return needles
+    widest = _widest(search, scored(search, search.corridor.lines, floor_mm=NO_ROOM))
+    return widest.take(widest.clearance >= LEAST_CLEARANCE_MM)
+
+
+def _too_narrow(search: Search) -> RefusedPath:
+    """The refusal of a side whose best needle has too little bone around it, with the narrowest width."""
+    vertebra, corridor = search.vertebra, search.corridor
+    widest = _widest(search, scored(search, corridor.lines, floor_mm=NO_ROOM))
+    best = judged(vertebra, _path(search, widest), rank=1, why="", hand=search.hand) if widest else None
+    pedicle = corridor.pedicle
+    if corridor.through_pedicle and pedicle is not None:
+        reason = too_narrow(vertebra, pedicle, search.size, best)
+        width: float | None = min(pedicle.width_mm, pedicle.height_mm)
+    else:
+        reason, width = beside_refused(corridor.side, corridor.approach, best), None
+    return RefusedPath(
+        side=corridor.side,
+        approach=corridor.approach,
+        reason=reason,
+        narrowest_mm=width,
+        suggestion=suggestion(vertebra, corridor.approach, pedicle, search.size),
+    )
+
+
+def _path(search: Search, needle: Needles) -> NeedlePath:
+    return NeedlePath(
+        entry_lps_mm=needle.entries[0],
+        tip_lps_mm=needle.tips[0],
+        gauge_number=search.size.number,
+        side=search.corridor.side,
+        approach=search.corridor.approach,
+    )
+
+
+def _judged(search: Search, pick: Chosen, said: tuple[str, ...]) -> Ranked:
+    path = judged(
+        search.vertebra,
+        _path(search, pick.needle),
+        rank=1,
+        why=" ".join((pick.why, *said)),
+        hand=search.hand,
+        role=pick.role,
+    )
+    return Ranked(path, float(pick.needle.miss[0]))
+
+
+def _kept(side: _Side) -> list[Ranked]:
+    """The chosen needles of one side that keep 1 mm of bone in every direction."""
+    if side.search is None or side.needles is None:
+        return []
+    picks = [_judged(side.search, each, side.said) for each in chosen(side.search, side.needles)]
+    first = picks[0].path
+    least = least_exposed(side.search, side.needles)
+    why = "The least exposed of all straight lines: the one along the pedicle is less robust by more than its error."
+    plain = _judged(side.search, Chosen(least, "robust", why), side.said)
+    if plain.path.breach_probability < first.breach_probability - first.breach_plus_minus:
+        picks[0] = plain
+    if picks[0].path.worst_clearance_mm < LEAST_CLEARANCE_MM:
+        widest = _widest(side.search, side.needles)
+        why = "The straight line with the most bone around it: no more robust one keeps enough in every direction."
+        picks[0] = _judged(side.search, Chosen(widest, "robust", why), side.said)
+    return [each for each in picks if each.path.worst_clearance_mm >= LEAST_CLEARANCE_MM]
+
+
+def _pair(sides: list[_Side]) -> tuple[Ranked, ...]:
+    """A left and a right needle chosen together; empty where one side has none, or too little bone."""
+    left, right = sides
+    if left.search is None or right.search is None or left.needles is None or right.needles is None:
+        return ()
+    both = pair_of(left.search, left.needles, right.search, right.needles)
+    if both is None:
+        return ()
+    why = "Chosen with the needle of the other side: tips in mirrored places, the worse of the two exposed least."
+    pair = tuple(
+        _judged(side.search, Chosen(needle, "pair", why), side.said)
+        for side, needle in zip((left, right), both, strict=True)
+        if side.search is not None
+    )
+    return pair if all(each.path.worst_clearance_mm >= LEAST_CLEARANCE_MM for each in pair) else ()

@@ -3,14 +3,14 @@
 import numpy as np
 
 from vertebroplasty.anatomy.vertebra import Pedicle, Vertebra
-from vertebroplasty.geometry.gauges import Gauge
+from vertebroplasty.geometry.gauges import GAUGES, Gauge
 from vertebroplasty.geometry.needle_path import NeedlePath
 from vertebroplasty.needle.corridor import bone_field, shaft_of
 from vertebroplasty.needle.dense_matter import distance_to_dense_matter, meets_dense_matter
-from vertebroplasty.needle.judged import LEAST_CLEARANCE_MM
 from vertebroplasty.needle.planned_path import PlannedPath
+from vertebroplasty.needle.search import LEAST_CLEARANCE_MM
 
-__all__ = ["faults_of", "too_narrow"]
+__all__ = ["beside_refused", "faults_of", "suggestion", "too_narrow"]
 
 
 def too_narrow(vertebra: Vertebra, pedicle: Pedicle, size: Gauge, best: PlannedPath | None) -> str:
@@ -52,3 +52,31 @@ def faults_of(vertebra: Vertebra, judged: PlannedPath) -> tuple[str, ...]:
     if meets_dense_matter(to_dense, judged.entry_lps_mm[None], judged.tip_lps_mm[None], judged.path.gauge)[0]:
         reasons.append("Metal or old cement lies on this path.")
     return tuple(reasons)
+
+
+def beside_refused(side: str, approach: str, best: PlannedPath | None) -> str:
+    """Why an approach beside the pedicle has no path on one side."""
+    if best is None:
+        return (
+            f"No straight {approach} path on the {side} side reaches the body past bone, canal and foramina with "
+            f"{LEAST_CLEARANCE_MM:.1f} mm to spare."
+        )
+    return (
+        f"The best {approach} path on the {side} side leaves {best.worst_clearance_mm:.1f} mm of the "
+        f"{LEAST_CLEARANCE_MM:.1f} mm wanted."
+    )
+
+
+def suggestion(vertebra: Vertebra, approach: str, pedicle: Pedicle | None, size: Gauge) -> str:
+    """What may be tried where a needle does not fit: a thinner one, or the way beside the pedicle."""
+    ideas = []
+    if approach == "transpedicular" and pedicle is not None:
+        room = min(pedicle.width_mm, pedicle.height_mm) - 2 * LEAST_CLEARANCE_MM
+        thinner = [each for each in GAUGES.values() if each.outer_mm <= room and each.outer_mm < size.outer_mm]
+        if thinner:
+            widest = max(thinner, key=lambda each: each.outer_mm)
+            ideas.append(f"--gauge {widest.number} (needs {widest.outer_mm:.2f} + 2 × {LEAST_CLEARANCE_MM:.1f} mm)")
+    beside = {"C": "anterolateral", "T": "parapedicular", "L": "posterolateral"}.get(vertebra.name[0])
+    if beside is not None and beside != approach:
+        ideas.append(f"--approach {beside}")
+    return f"Try {' or '.join(ideas)}." if ideas else ""
