@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -14,8 +15,9 @@ from vertebroplasty.anatomy.measure import measure
 from vertebroplasty.anatomy.measurement import LevelMeasurement
 from vertebroplasty.anatomy.volume import InputFile
 from vertebroplasty.case.inputs import ScanRequest, open_level, open_spine
+from vertebroplasty.case.plan_file import read_plan_path
 from vertebroplasty.case.steps import screen_levels
-from vertebroplasty.documents.common import Provenance
+from vertebroplasty.documents.common import Provenance, point
 from vertebroplasty.documents.measure import MeasureDocument, measure_document
 from vertebroplasty.documents.patient import read_patient
 from vertebroplasty.documents.plan import PlanDocument, plan_document
@@ -23,11 +25,21 @@ from vertebroplasty.documents.screen import ScreenDocument, screen_document
 from vertebroplasty.documents.unmeasured import CutLevel
 from vertebroplasty.errors import CutBody, WrongUsage
 from vertebroplasty.files import sha256_of
+from vertebroplasty.geometry.needle_path import NeedlePath
+from vertebroplasty.needle.hand_error import HandError
 from vertebroplasty.needle.planner import critique, plan
 from vertebroplasty.selection.measured import MeasuredFindings
 from vertebroplasty.selection.overrides import Override, OverrideRefused
 
-__all__ = ["measure_answer", "measured_findings", "plan_answer", "said_on_reading", "screen_answer", "spine_inputs"]
+__all__ = [
+    "OwnPath",
+    "measure_answer",
+    "measured_findings",
+    "plan_answer",
+    "said_on_reading",
+    "screen_answer",
+    "spine_inputs",
+]
 
 Point = tuple[float, float, float]
 SACRUM = "S1"  # measured only when asked for: it has no lower plate
@@ -50,7 +62,9 @@ def measure_answer(request: ScanRequest, levels: Sequence[str] | None) -> Measur
     names = [name for name in spine if name != SACRUM] if levels is None else list(levels)
     measured = [_measured(spine[name]) for name in names]
     provenance = Provenance.of(
-        spine_inputs(spine), {"levels": names, "labels": spine.scheme}, time.perf_counter() - begin
+        spine_inputs(spine),
+        {"levels": names, "labels": spine.scheme, **request.parameters(spine)},
+        time.perf_counter() - begin,
     )
     return measure_document(
         measured,
@@ -107,17 +121,50 @@ def measured_findings(request: ScanRequest, level: str) -> MeasuredFindings:
     return MeasuredFindings.of(measure(open_level(request, level)))
 
 
+@dataclass(frozen=True, kw_only=True)
+class OwnPath:
+    """The user's own path: two points in LPS mm, or a path of a plan.json."""
+
+    points: tuple[Point, Point] | None = None
+    plan: Path | None = None
+    rank: int = 1
+
+
 def plan_answer(
-    request: ScanRequest, level: str, *, gauge: int, approach: str, own: tuple[Point, Point] | None
+    request: ScanRequest,
+    level: str,
+    *,
+    gauge: int,
+    approach: str,
+    own: OwnPath | None = None,
+    hand: HandError | None = None,
 ) -> PlanDocument:
     """Plan the needle on one level, or criticise the user's own path."""
     begin = time.perf_counter()
     chosen = open_level(request, level)
+    error = hand or HandError()
     parameters: dict[str, object] = {"level": level, "gauge": gauge, "approach": approach}
+    parameters |= {"sigma_mm": error.sigma_mm, "sigma_deg": error.sigma_deg}
+    parameters |= request.parameters(chosen.spine)
+    inputs = spine_inputs(chosen.spine)
     if own is None:
-        found = plan(chosen, gauge_number=gauge, approach=approach)
+        found = plan(chosen, gauge_number=gauge, approach=approach, hand=error)
     else:
-        parameters |= {"entry_lps_mm": list(own[0]), "tip_lps_mm": list(own[1])}
-        found = critique(chosen, np.array(own[0]), np.array(own[1]), gauge_number=gauge)
-    provenance = Provenance.of(spine_inputs(chosen.spine), parameters, time.perf_counter() - begin)
+        path = _own_needle(own, chosen, gauge)
+        parameters |= {"gauge": path.gauge_number, "entry_lps_mm": point(path.entry_lps_mm)}
+        parameters |= {"tip_lps_mm": point(path.tip_lps_mm)}
+        if own.plan is not None:
+            inputs = (*inputs, InputFile(role="plan", name=own.plan.name, sha256=sha256_of(own.plan)))
+            parameters |= {"path": own.rank}
+        found = critique(chosen, path.entry_lps_mm, path.tip_lps_mm, gauge_number=path.gauge_number, hand=error)
+    provenance = Provenance.of(inputs, parameters, time.perf_counter() - begin)
     return plan_document(found, provenance, level=level, warnings=said_on_reading(chosen.spine))
+
+
+def _own_needle(own: OwnPath, level: Level, gauge: int) -> NeedlePath:
+    """The needle that the user means."""
+    if own.plan is not None:
+        return read_plan_path(own.plan, own.rank, level, option="--own")
+    if own.points is None:
+        raise WrongUsage("An own path needs two points or a plan.json.")
+    return NeedlePath(entry_lps_mm=np.array(own.points[0]), tip_lps_mm=np.array(own.points[1]), gauge_number=gauge)

@@ -25,9 +25,10 @@ from vertebroplasty.geometry.gauges import gauge as known_gauge
 from vertebroplasty.geometry.needle_path import NeedlePath
 from vertebroplasty.needle.planner import plan as plan_needle
 
-__all__ = ["NO_PATH", "InjectOptions", "InjectRequest", "inject_answer"]
+__all__ = ["NO_PATH", "USUAL_GAUGE", "USUAL_PRODUCT", "InjectOptions", "InjectRequest", "inject_answer"]
 
 NO_PATH = "No safe needle path was found, so nothing was injected."
+USUAL_PRODUCT = "pmma-medium"
 USUAL_GAUGE = 11  # [Provenzano2004] vertebroplasty uses 11 to 13 G
 INJECT_FILES = (ARRIVAL, FILL, EVENTS, DOCUMENT)
 OF_THE_ROOM = ("room_temperature_c", "seen_from_ml", "stop_on_disc", "pressure_limit_kpa")
@@ -37,7 +38,7 @@ OF_THE_ROOM = ("room_temperature_c", "seen_from_ml", "stop_on_disc", "pressure_l
 class InjectOptions:
     """How the operator injects; the defaults are those of the command line."""
 
-    product: str = "pmma-medium"
+    product: str = USUAL_PRODUCT
     volume_ml: float = 3.0
     rate_ml_per_s: float = 0.05
     start_s: float = 330.0
@@ -72,12 +73,13 @@ def inject_answer(request: InjectRequest, options: InjectOptions, out: Path, *, 
     needle = _needle(request, level)
     grid = build_grid(level, request.grid_mm)
     run = None if needle is None else _run(grid, needle, options, actions)
-    parameters = _parameters(request, options, needle, run)
+    parameters = _parameters(request, options, needle, run) | request.scan.parameters(level.spine)
     provenance = Provenance.of(_inputs(request, level), parameters, time.perf_counter() - begin)
     if run is None:
         document = no_injection_document(NO_PATH, provenance, level=level.name)
     else:
-        said = (*said_on_reading(level.spine), *grid.notes)
+        syringe = request.scan.site.document.of_syringe(run.injected_ml, run.peak_pressure_kpa)
+        said = (*said_on_reading(level.spine), *grid.notes, *syringe)
         document = inject_document(run, provenance, level=level.name, files=written_files(), warnings=said)
 
     def write(folder: Path) -> None:
@@ -130,7 +132,7 @@ def _needle(request: InjectRequest, level: Level) -> NeedlePath | None:
             planned = f"The plan's path {request.rank} is for a {path.gauge_number}G needle"
             raise Refused(f"{planned}, not {request.gauge}G: leave --gauge out.", where="--gauge")
         return path
-    paths = plan_needle(level, gauge_number=request.gauge or USUAL_GAUGE).paths
+    paths = plan_needle(level, gauge_number=request.gauge or request.scan.site.gauge or USUAL_GAUGE).paths
     if not paths:
         return None
     if not 1 <= request.rank <= len(paths):

@@ -15,13 +15,13 @@ __all__ = ["read_plan_path"]
 REMEDY = "give the plan.json of `plan` or `run`"
 
 
-def read_plan_path(file: Path, rank: int, level: Level) -> NeedlePath:
+def read_plan_path(file: Path, rank: int, level: Level, *, option: str = "--plan") -> NeedlePath:
     """One path of a plan.json.
 
     Raises:
         Refused: not a plan of this level on this CT, or it has no such path, or the path was refused.
     """
-    entry = _path_entry(read_document(file, PlanDocument, "plan", REMEDY, where="--plan"), file, rank, level)
+    entry = _path_entry(read_document(file, PlanDocument, "plan", REMEDY, where=option), file, rank, level, option)
     return NeedlePath(
         entry_lps_mm=np.array(entry.entry_lps_mm),
         tip_lps_mm=np.array(entry.tip_lps_mm),
@@ -31,13 +31,11 @@ def read_plan_path(file: Path, rank: int, level: Level) -> NeedlePath:
     )
 
 
-def _path_entry(plan: PlanDocument, file: Path, rank: int, level: Level) -> PathEntry:
+def _path_entry(plan: PlanDocument, file: Path, rank: int, level: Level, option: str) -> PathEntry:
     if plan.level != level.name:
-        raise Refused(f"{file.name} plans {plan.level}, not {level.name}: give the same --level.", where="--plan")
+        raise Refused(f"{file.name} plans {plan.level}, not {level.name}: give the same --level.", where=option)
     if not {i.sha256 for i in plan.inputs if i.role == "ct"} & {i.sha256 for i in level.ct.inputs}:
-        raise Refused(
-            f"{file.name} was made on another CT: plan on this one with `vertebroplasty plan`.", where="--plan"
-        )
+        raise Refused(f"{file.name} was made on another CT: plan on this one with `vertebroplasty plan`.", where=option)
     for entry in plan.paths:
         if entry.rank == rank:
             return entry

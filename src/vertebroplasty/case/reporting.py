@@ -6,13 +6,14 @@ from pathlib import Path
 from vertebroplasty.anatomy.find import find_vertebra
 from vertebroplasty.case.cement_files import ARRIVAL, EVENTS, FILL, write_injection
 from vertebroplasty.case.steps import cement_mass
-from vertebroplasty.case.story import StageClock, Story, WalkRequest
+from vertebroplasty.case.story import StageClock, Story
 from vertebroplasty.case.summary import summary
 from vertebroplasty.documents.common import Document, Provenance, dump
 from vertebroplasty.documents.manifest import FileEntry, RunDocument, StageEntry
 from vertebroplasty.files import fill_folder, sha256_of, write_whole_bytes, write_whole_text
 from vertebroplasty.fluoroscopy.image import patient_shadow, xray
 from vertebroplasty.fluoroscopy.render import render_png
+from vertebroplasty.fluoroscopy.trunk import trunk_thickness_mm
 from vertebroplasty.fluoroscopy.views import true_ap, true_lateral
 from vertebroplasty.report import figures
 from vertebroplasty.report.page import ReportContent, report_html
@@ -34,7 +35,7 @@ RUN_FILES = (
 )
 
 
-def write_story(story: Story, request: WalkRequest, out: Path, clock: StageClock) -> RunDocument:
+def write_story(story: Story, out: Path, clock: StageClock) -> RunDocument:
     """Make pictures and page, then write every file and the manifest; files of an earlier run that are void go."""
     clock("taking X-rays")
     pictures = story_pictures(story)
@@ -54,7 +55,7 @@ def write_story(story: Story, request: WalkRequest, out: Path, clock: StageClock
         if story.run is not None:
             write_injection(story.run, story.grid, folder)
         files = [FileEntry(name=file.name, sha256=sha256_of(file)) for file in sorted(folder.iterdir())]
-        manifests.append(_manifest(story, request, documents, files, clock))
+        manifests.append(_manifest(story, documents, files, clock))
         write_whole_text(folder / MANIFEST, dump(manifests[0]) + "\n")
 
     fill_folder(out, write, ours=RUN_FILES)
@@ -73,8 +74,9 @@ def story_pictures(story: Story) -> dict[str, bytes]:
     """AP and lateral before and, with needle and cement, after; and the slices of the page."""
     level, vertebra = story.level, find_vertebra(story.level)
     pictures: dict[str, bytes] = {}
-    for name, pose in (("ap", true_ap(vertebra.frame)), ("lateral", true_lateral(vertebra.frame))):
-        shadow = patient_shadow(level.ct, pose)
+    for name, true_view in (("ap", true_ap), ("lateral", true_lateral)):
+        pose = story.site.posed(true_view(vertebra.frame))
+        shadow = patient_shadow(level.ct, pose, pixel_mm=story.site.pixel_mm, thickness_mm=trunk_thickness_mm(pose))
         pictures[f"{name}_before"] = render_png(xray(level.ct, pose, shadow=shadow))
         if story.run is not None and story.needle is not None:
             run = story.run
@@ -130,7 +132,6 @@ def _what(story: Story) -> str:
 
 def _manifest(
     story: Story,
-    request: WalkRequest,
     documents: Mapping[str, Document],
     files: list[FileEntry],
     clock: StageClock,
@@ -138,7 +139,7 @@ def _manifest(
     stages = clock.durations()
     inputs = story.measure.inputs + [i for i in story.screen.inputs if i not in story.measure.inputs]
     provenance = Provenance(
-        inputs=inputs, parameters=dict(request.parameters()), duration_s=round(sum(s for _, s in stages), 3)
+        inputs=inputs, parameters=dict(story.measure.parameters), duration_s=round(sum(s for _, s in stages), 3)
     )
     head = provenance.head(
         "run",

@@ -103,12 +103,13 @@ def xray(
     cement: Injection | None = None,
     at_s: float | None = None,
 ) -> XrayImage:
-    """A virtual X-ray of the level: `ap`, `lateral`, `barrel`, `ct` or `lao=160,cranial=5`.
+    """A virtual X-ray of the level: `ap`, `lateral`, `oblique-left`, `oblique-right`, `barrel` or `lao=160,cranial=5`.
 
     `at_s` shows the cement as it was so many seconds after mixing; without it, as it was at the end.
     """
     path = None if needle is None else needle_of(needle)
-    pose = parse_view(view, find_vertebra(level).frame, level.ct.affine, path)
+    vertebra = find_vertebra(level)
+    pose = parse_view(view, vertebra.frame, path, vertebra.pedicles)
     mass = None
     if cement is not None:
         mass = cement_mass(build_grid(level), cement.fill, cement.arrival_time_s, cement.product, at_s)

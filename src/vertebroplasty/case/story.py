@@ -18,6 +18,7 @@ from vertebroplasty.case.answers import said_on_reading, spine_inputs
 from vertebroplasty.case.cement_files import written_files
 from vertebroplasty.case.injecting import NO_PATH, InjectOptions
 from vertebroplasty.case.inputs import ScanRequest, open_level
+from vertebroplasty.case.site import NO_SITE, Site
 from vertebroplasty.case.steps import screen_levels
 from vertebroplasty.cement.injection import inject
 from vertebroplasty.cement.product import product as cement_product
@@ -87,6 +88,7 @@ class Story:
     inject: InjectDocument
     strength: StrengthDocument
     stages: tuple[tuple[str, float], ...]
+    site: Site = NO_SITE
 
 
 class StageClock:
@@ -147,6 +149,7 @@ def tell(request: WalkRequest, clock: StageClock) -> Story:
         inject=inject_doc,
         strength=strength_doc,
         stages=clock.durations(),
+        site=request.scan.site,
     )
 
 
@@ -170,7 +173,10 @@ class _Teller:
     inputs: tuple[InputFile, ...]
 
     def provenance(self) -> Provenance:
-        return Provenance.of(self.inputs, self.request.parameters(), self.clock.lasted_s())
+        return Provenance.of(self.inputs, self.parameters(), self.clock.lasted_s())
+
+    def parameters(self) -> dict[str, object]:
+        return {**self.request.parameters(), **self.request.scan.parameters(self.level.spine)}
 
     def measured(self) -> tuple[LevelMeasurement, MeasureDocument]:
         vertebra = find_vertebra(self.level)
@@ -195,7 +201,8 @@ class _Teller:
 
     def planned(self) -> tuple[NeedlePath | None, PlanDocument]:
         plan = plan_needle(self.level, gauge_number=self.request.gauge)
-        document = plan_document(plan, self.provenance(), level=self.level.name)
+        said = said_on_reading(self.level.spine)
+        document = plan_document(plan, self.provenance(), level=self.level.name, warnings=said)
         return (plan.paths[0].path if plan.paths else None), document
 
     def injected(self, grid: VertebraGrid, needle: NeedlePath | None) -> tuple[Injection | None, InjectDocument]:
@@ -203,7 +210,8 @@ class _Teller:
         if needle is None:
             return None, no_injection_document(NO_PATH, self.provenance(), level=name)
         run = inject(grid, needle, **asdict(self.request.injection))
-        document = inject_document(run, self.provenance(), level=name, files=written_files(), warnings=grid.notes)
+        said = (*grid.notes, *self.request.scan.site.document.of_syringe(run.injected_ml, run.peak_pressure_kpa))
+        document = inject_document(run, self.provenance(), level=name, files=written_files(), warnings=said)
         return run, document
 
     def compressed(self, grid: VertebraGrid, run: Injection | None) -> StrengthDocument:

@@ -39,7 +39,7 @@ def walk(request: WalkRequest, out: Path, *, overwrite: bool, stage: Callable[[s
     """
     refuse_existing_folder(out, overwrite=overwrite, ours=RUN_FILES)
     clock = StageClock(stage)
-    return write_story(tell(request, clock), request, out, clock)
+    return write_story(tell(request, clock), out, clock)
 
 
 def write_report(

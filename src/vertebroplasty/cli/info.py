@@ -6,12 +6,12 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
-from vertebroplasty.cli.output import print_json
+from vertebroplasty.cli.output import print_json, print_lines
 from vertebroplasty.errors import WrongUsage
 
 __all__ = ["SCHEMA_DOCUMENTS", "info"]
 
-JsonOption = Annotated[bool, Parameter(name="--json", negative="", help="Accepted as everywhere: this is JSON anyway.")]
+JsonOption = Annotated[bool, Parameter(name="--json", negative="", help="JSON, which all topics but site are anyway.")]
 SCHEMA_DOCUMENTS = {
     "measure": ("measure_keys", "MeasureDocument"),
     "screen": ("screen", "ScreenDocument"),
@@ -21,18 +21,27 @@ SCHEMA_DOCUMENTS = {
     "strength": ("strength", "StrengthDocument"),
     "fluoro": ("fluoro", "FluoroDocument"),
     "run": ("manifest", "RunDocument"),
+    "compare": ("compare", "CompareDocument"),
     "patient": ("patient_model", "PatientDocument"),
+    "landmarks": ("landmarks", "LandmarksDocument"),
+    "site": ("site", "SiteDocument"),
 }
 
 
 def info(topic: str, name: str | None = None, /, *, json: JsonOption = False) -> None:
     """Show what is built in: cements, rules, claims, consent, leaks, labels, sources or schema, all or one by name.
 
+    `info site` prints a commented file for the department's own C-arm, syringe, cannula and cement.
+
     Args:
-        topic: cements, rules, claims, consent, leaks, labels, sources or schema.
+        topic: cements, rules, claims, consent, leaks, labels, sources, schema or site.
         name: one entry, for example `info schema measure`.
     """
-    del json  # the answer is JSON either way
+    if topic == "site" and name is None and not json:
+        from vertebroplasty.documents.site import SITE_TEMPLATE
+
+        print_lines(SITE_TEMPLATE.splitlines())
+        return
     topics: dict[str, Callable[[], dict[str, Any]]] = {
         "cements": _cements,
         "rules": _rules,
@@ -42,6 +51,7 @@ def info(topic: str, name: str | None = None, /, *, json: JsonOption = False) ->
         "labels": _labels,
         "sources": _sources,
         "schema": _schemas,
+        "site": _site,
     }
     if topic not in topics:
         raise WrongUsage(f"There is no topic {topic}: choose {', '.join(topics)}.")
@@ -113,18 +123,11 @@ def _sources() -> dict[str, Any]:
     return {key: asdict(source) for key, source in all_sources().items()}
 
 
-def _labels() -> dict[str, Any]:
-    from vertebroplasty.intake import SCHEMES
+def _site() -> dict[str, Any]:
+    """The commented file, which is TOML, as JSON text."""
+    from vertebroplasty.documents.site import SITE_TEMPLATE
 
-    return {name: {str(value): level for value, level in scheme.levels.items()} for name, scheme in SCHEMES.items()}
-
-
-def _sources() -> dict[str, Any]:
-    from dataclasses import asdict
-
-    from vertebroplasty.sources import all_sources
-
-    return {key: asdict(source) for key, source in all_sources().items()}
+    return {"template": SITE_TEMPLATE}
 
 
 def _schemas() -> dict[str, Any]:

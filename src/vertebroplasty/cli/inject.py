@@ -31,7 +31,7 @@ def inject(
     plan: o.PlanFile = None,
     path: o.PathRank = 1,
     gauge: o.OwnGauge = None,
-    product: o.ProductOption = "pmma-medium",
+    product: o.ChosenProduct = None,
     volume_ml: o.VolumeMl = 3.0,
     rate_ml_per_s: o.Rate = 0.05,
     start_s: o.Start = 330.0,
@@ -41,6 +41,7 @@ def inject(
     stop_on_disc: StopOnDisc = False,
     pressure_limit_kpa: PressureLimit = 3215.0,
     grid_mm: o.GridMm = 1.0,
+    site: o.SiteFile = None,
     common: o.Common = o.COMMON,
 ) -> None:
     """Simulate an injection: setting clock, pressure, front and leaks, until the stop rules end it.
@@ -50,11 +51,13 @@ def inject(
     """
     if common.out is None:
         raise WrongUsage("-o must name the folder for inject.json, arrival, fill and events.")
-    from vertebroplasty.case.injecting import InjectOptions, InjectRequest, inject_answer
+    from vertebroplasty.case.injecting import USUAL_PRODUCT, InjectOptions, InjectRequest, inject_answer
+    from vertebroplasty.case.inputs import with_site
     from vertebroplasty.documents.common import dump
 
+    scanned = with_site(scan.of(ct), site)
     options = InjectOptions(
-        product=product,
+        product=o.first_given(product, scanned.site.product, USUAL_PRODUCT),
         volume_ml=volume_ml,
         rate_ml_per_s=rate_ml_per_s,
         start_s=start_s,
@@ -64,7 +67,7 @@ def inject(
         pressure_limit_kpa=pressure_limit_kpa,
     )
     asked = InjectRequest(
-        scan=scan.of(ct), level=level, plan=plan, rank=path, gauge=gauge, actions=actions, grid_mm=grid_mm
+        scan=scanned, level=level, plan=plan, rank=path, gauge=gauge, actions=actions, grid_mm=grid_mm
     )
     document = inject_answer(asked, options, common.out, overwrite=common.overwrite)
     warn(document.warnings)

@@ -34,6 +34,7 @@ COMMANDS = {
     "fluoro": "The X-ray a C-arm would show.",
     "inject": "Simulate the injection until it must stop.",
     "strength": "Stiffness and failure load before and after.",
+    "compare": "Two plans, products or volumes side by side.",
     "leaflet": "A leaflet for the patient in English, French or German.",
     "info": "Built-in cements, rules, labels, claims, sources and schemas.",
     "doctor": "What is installed, and what is missing for which feature.",

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 from cyclopts import Parameter
 from cyclopts.validators import Number
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ApproachOption",
+    "ChosenGauge",
+    "ChosenProduct",
     "Common",
     "Gauge",
     "GridMm",
@@ -24,11 +26,12 @@ __all__ = [
     "PathRank",
     "PlanFile",
     "PointOption",
-    "ProductOption",
     "Rate",
     "Scan",
+    "SiteFile",
     "Start",
     "VolumeMl",
+    "first_given",
     "parse_point",
     "split_levels",
 ]
@@ -48,6 +51,10 @@ ConfirmLevel = Annotated[
     str | None,
     Parameter(name="--confirm-level", help="Confirm a level's name although the labels leave doubt; it is recorded."),
 ]
+LandmarksFile = Annotated[
+    Path | None,
+    Parameter(name="--landmarks", help="Landmarks (axes, posterior wall, isthmus) that stand above what is measured."),
+]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +65,7 @@ class _Reading:
     series: SeriesUid = None
     resample_tilt: ResampleTilt = False
     confirm_level: ConfirmLevel = None
+    landmarks: LandmarksFile = None
 
     def request(self, ct: Path, seg: list[Path]) -> "ScanRequest":
         """What the case opens."""
@@ -70,6 +78,7 @@ class _Reading:
             series=self.series,
             resample_tilt=self.resample_tilt,
             confirm_level=self.confirm_level,
+            landmarks=self.landmarks,
         )
 
 
@@ -123,16 +132,38 @@ LevelsOption = Annotated[
     str | None, Parameter(name="--level", help="One level or several, for example L2,L3; all if not given.")
 ]
 GridMm = Annotated[float, Parameter(name="--grid-mm", help="Spacing of the vertebra's own grid in mm.")]
-Gauge = Annotated[int, Parameter(name="--gauge", help="Needle gauge: 8, 10, 11 or 13.")]
+Gauge = Annotated[int, Parameter(name="--gauge", help="Needle gauge, 8 to 15.")]
+SiteFile = Annotated[
+    Path | None,
+    Parameter(name="--site", help="The department's defaults (`info site`); else the file VERTEBROPLASTY_SITE names."),
+]
+ChosenGauge = Annotated[
+    int | None, Parameter(name="--gauge", help="Needle gauge, 8 to 15; the department's, or 11, if not given.")
+]
+ChosenProduct = Annotated[
+    str | None,
+    Parameter(name="--product", help="Cement; `info cements` lists them; the department's, or pmma-medium."),
+]
 OwnGauge = Annotated[int | None, Parameter(name="--gauge", help="Needle gauge; the plan's, or 11, if not given.")]
-ApproachOption = Annotated[str, Parameter(name="--approach", help="Needle approach: transpedicular.")]
+ApproachOption = Annotated[
+    str,
+    Parameter(
+        name="--approach", help="Needle approach: transpedicular, parapedicular, posterolateral or anterolateral."
+    ),
+]
 PlanFile = Annotated[Path | None, Parameter(name="--plan", help="A plan.json made by `plan` or `run`.")]
 PathRank = Annotated[int, Parameter(name="--path", help="Rank of the path in the plan.")]
-ProductOption = Annotated[str, Parameter(name="--product", help="Cement; `info cements` lists them.")]
 VolumeMl = Annotated[float, Parameter(name="--volume-ml", help="Millilitres to inject.")]
 Rate = Annotated[float, Parameter(name="--rate-ml-per-s", help="Millilitres a second.")]
 Start = Annotated[float, Parameter(name="--start-s", help="Seconds after mixing when the injection begins.")]
 PointOption = Annotated[str | None, Parameter(allow_leading_hyphen=True, help="LPS millimetres as x,y,z.")]
+
+Value = TypeVar("Value")
+
+
+def first_given(option: Value | None, site: Value | None, usual: Value) -> Value:
+    """What counts: the option, else the department's default, else the usual value."""
+    return next(value for value in (option, site, usual) if value is not None)
 
 
 def parse_point(text: str, option: str) -> tuple[float, float, float]:

@@ -23,12 +23,13 @@ def run(
     scan: o.Scan,
     level: o.LevelOption,
     patient: PatientFile = None,
-    gauge: o.Gauge = 11,
-    product: o.ProductOption = "pmma-medium",
+    gauge: o.ChosenGauge = None,
+    product: o.ChosenProduct = None,
     volume_ml: o.VolumeMl = 3.0,
     rate_ml_per_s: o.Rate = 0.05,
     start_s: o.Start = 330.0,
     grid_mm: o.GridMm = 1.0,
+    site: o.SiteFile = None,
     common: o.Common = o.COMMON,
 ) -> None:
     """Walk one patient from CT to report: measure, screen, plan, X-ray, inject, compress, report.
@@ -38,18 +39,21 @@ def run(
     """
     if common.out is None:
         raise WrongUsage("-o must name the folder for the report and its files.")
-    from vertebroplasty.case.injecting import InjectOptions
+    from vertebroplasty.case.injecting import USUAL_GAUGE, USUAL_PRODUCT, InjectOptions
+    from vertebroplasty.case.inputs import with_site
     from vertebroplasty.case.walk import STAGES, WalkRequest, walk
     from vertebroplasty.documents.common import dump
 
+    scanned = with_site(scan.of(ct), site)
+    chosen = o.first_given(product, scanned.site.product, USUAL_PRODUCT)
     progress = Progress(len(STAGES))
     request = WalkRequest(
-        scan=scan.of(ct),
+        scan=scanned,
         level=level,
         patient=patient,
-        gauge=gauge,
+        gauge=o.first_given(gauge, scanned.site.gauge, USUAL_GAUGE),
         grid_mm=grid_mm,
-        injection=InjectOptions(product=product, volume_ml=volume_ml, rate_ml_per_s=rate_ml_per_s, start_s=start_s),
+        injection=InjectOptions(product=chosen, volume_ml=volume_ml, rate_ml_per_s=rate_ml_per_s, start_s=start_s),
     )
     try:
         document = walk(request, common.out, overwrite=common.overwrite, stage=progress.stage)

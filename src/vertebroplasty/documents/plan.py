@@ -5,10 +5,20 @@ from collections.abc import Iterable
 from pydantic import Field
 
 from vertebroplasty.documents.common import Document, Number, Part, PointLps, Provenance, Unknowns, point, rounded
-from vertebroplasty.needle.planned_path import NeedlePlan, PlannedPath
+from vertebroplasty.needle.planned_path import Clearance as Clearances
+from vertebroplasty.needle.planned_path import NeedlePlan, PlannedPath, RefusedPath
 from vertebroplasty.needle.planner import NOT_MODELLED, SOURCES
 
-__all__ = ["CArmAngles", "Clearance", "PairEntry", "PathEntry", "PlanDocument", "RefusedEntry", "plan_document"]
+__all__ = [
+    "CArmAngles",
+    "CheckPointEntry",
+    "Clearance",
+    "PairEntry",
+    "PathEntry",
+    "PlanDocument",
+    "RefusedEntry",
+    "plan_document",
+]
 
 NO_SKIN = "the CT holds no skin behind the entry"
 
@@ -22,6 +32,9 @@ class Clearance(Part):
     inferior: Number = Field(description="Downwards.")
     anterior: Number = Field(description="From the tip to the anterior cortex.")
     canal: Number = Field(description="To the canal.")
+    foramen: Number = Field(default=None, description="To a foramen.")
+    upper_endplate: Number = Field(default=None, description="From within the body to its upper endplate.")
+    lower_endplate: Number = Field(default=None, description="From within the body to its lower endplate.")
 
 
 class CArmAngles(Part):
@@ -29,6 +42,15 @@ class CArmAngles(Part):
 
     lao_deg: float = Field(description="Positioner primary angle, positive LAO.")
     cranial_deg: float = Field(description="Positioner secondary angle, positive cranial.")
+
+
+class CheckPointEntry(Part):
+    """One depth of the tip: what both views show, and the medial-wall rule there."""
+
+    depth_mm: float = Field(description="Depth of the tip past the bone entry.")
+    ap: str = Field(description="Where AP shows the tip against the pedicle's medial edge.")
+    lateral: str = Field(description="Where lateral shows the tip against the posterior wall.")
+    rule: str = Field(description="What must hold at this depth.")
 
 
 class PathEntry(Part):
@@ -50,10 +72,27 @@ class PathEntry(Part):
     breach_probability: Number = Field(
         description="Chance that an unsteady hand breaches a wall; null if not computed."
     )
+    breach_probability_plus_minus: Number = Field(default=None, description="Its error, 95 %.")
+    breach_by_wall: dict[str, float] = Field(
+        default_factory=dict, description="The breach probability split by the wall breached first."
+    )
+    breach_into: dict[str, float] = Field(
+        default_factory=dict, description="Shares of placed needles that come out in canal and foramen."
+    )
+    plausible_clearance_mm: Number = Field(
+        default=None, description="Worst plausible clearance: 95 % of placed needles keep it."
+    )
+    needle_length_mm: Number = Field(
+        default=None, description="Depth from the skin and 10 mm for the hub; null without skin in the CT."
+    )
     gertzbein_robbins: str | None = Field(description="Gertzbein–Robbins grade of the planned path.")
     c_arm: dict[str, CArmAngles] = Field(description="Poses barrel, ap and lateral.")
     checkpoints: list[str] = Field(description="What AP and lateral must show while advancing.")
-    why: str = Field(description="Why this path is offered.")
+    checkpoint_table: list[CheckPointEntry] = Field(
+        default_factory=list, description="The same depth by depth, with the medial-wall rule."
+    )
+    role: str = Field(default="own", description="robust, target, between, pair or own: what the path is best at.")
+    why: str = Field(description="Why this path is offered, and why the next best lost.")
 
 
 class PairEntry(Part):
@@ -69,6 +108,8 @@ class RefusedEntry(Part):
     side: str = Field(description="left or right.")
     approach: str = Field(description="The approach tried.")
     reason: str = Field(description="Why no path is offered.")
+    narrowest_mm: Number = Field(default=None, description="The pedicle's smaller width or height at its isthmus.")
+    suggestion: str = Field(default="", description="What may be tried instead.")
 
 
 class PlanDocument(Document):
@@ -88,20 +129,38 @@ def plan_document(
     unknowns = Unknowns()
     paths = [_path(path, f"paths[{n}]", unknowns) for n, path in enumerate(plan.paths)]
     head = provenance.head(
-        "plan", sources=SOURCES, warnings=warnings, not_modelled=NOT_MODELLED, unknown=unknowns.entries
+        "plan",
+        sources=SOURCES,
+        warnings=(*plan.warnings, *warnings),
+        not_modelled=NOT_MODELLED,
+        unknown=unknowns.entries,
     )
     return PlanDocument(
         **head,
         level=level,
         paths=paths,
         pairs=[PairEntry(ranks=list(pair.ranks), why=pair.why) for pair in plan.pairs],
-        refused=[RefusedEntry(side=r.side, approach=r.approach, reason=r.reason) for r in plan.refused],
+        refused=[_refused(each) for each in plan.refused],
         notes=list(plan.notes),
     )
 
 
+def _refused(refused: RefusedPath) -> RefusedEntry:
+    return RefusedEntry(
+        side=refused.side,
+        approach=refused.approach,
+        reason=refused.reason,
+        narrowest_mm=rounded(refused.narrowest_mm),
+        suggestion=refused.suggestion,
+    )
+
+
+def _clearance(clearance: Clearances) -> Clearance:
+    return Clearance(**{name: rounded(getattr(clearance, name)) for name in Clearance.model_fields})
+
+
 def _path(path: PlannedPath, where: str, unknowns: Unknowns) -> PathEntry:
-    needle, clearance = path.path, path.clearance_mm
+    needle = path.path
     if path.skin_lps_mm is None:
         unknowns.note(f"{where}.skin_lps_mm", NO_SKIN)
     return PathEntry(
@@ -116,21 +175,24 @@ def _path(path: PlannedPath, where: str, unknowns: Unknowns) -> PathEntry:
         length_mm=round(needle.length_mm, 4),
         convergence_deg=round(path.convergence_deg, 4),
         cranio_caudal_deg=round(path.cranio_caudal_deg, 4),
-        clearance_mm=Clearance(
-            medial=rounded(clearance.medial),
-            lateral=rounded(clearance.lateral),
-            superior=rounded(clearance.superior),
-            inferior=rounded(clearance.inferior),
-            anterior=rounded(clearance.anterior),
-            canal=rounded(clearance.canal),
-        ),
+        clearance_mm=_clearance(path.clearance_mm),
         worst_clearance_mm=rounded(path.worst_clearance_mm),
         breach_probability=rounded(path.breach_probability),
+        breach_probability_plus_minus=rounded(path.breach_plus_minus),
+        breach_by_wall={name: round(share, 6) for name, share in path.breach_by_wall.items()},
+        breach_into={name: round(share, 6) for name, share in path.breach_into.items()},
+        plausible_clearance_mm=rounded(path.plausible_clearance_mm),
+        needle_length_mm=unknowns.number(path.needle_length_mm, f"{where}.needle_length_mm", NO_SKIN),
         gertzbein_robbins=path.gertzbein_robbins,
         c_arm={
             name: CArmAngles(lao_deg=round(view.lao_deg, 3), cranial_deg=round(view.cranial_deg, 3))
             for name, view in path.c_arm.items()
         },
         checkpoints=list(path.checkpoints),
+        checkpoint_table=[
+            CheckPointEntry(depth_mm=round(each.depth_mm, 3), ap=each.ap, lateral=each.lateral, rule=each.rule)
+            for each in path.checkpoint_table
+        ],
+        role=path.role,
         why=path.why,
     )

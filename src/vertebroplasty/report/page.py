@@ -30,7 +30,7 @@ from vertebroplasty.sources import Source, all_sources
 __all__ = ["ReportContent", "report_html"]
 
 WHAT_IF = ("emergency", "absolute-contraindication", "defer", "not-indicated")
-NO = "no"
+YES, NO, UNKNOWN = "yes", "no", "unknown"
 GROUPS = (
     ("Against: emergency and absolute", ("emergency", "absolute-contraindication")),
     ("Against: defer and relative", ("defer", "relative-contraindication")),
@@ -92,7 +92,8 @@ def report_html(content: ReportContent) -> str:
         screened=screened,
         what_if=screened.verdict in WHAT_IF,
         answers=listed,
-        rule_groups=_groups([rule for rule in screened.rules if rule.answer != NO]),
+        rule_groups=_groups([rule for rule in screened.rules if rule.answer == YES or _waits(rule)]),
+        open_cautions=[rule.id for rule in screened.rules if rule.answer == UNKNOWN and not rule.decides],
         answered_no=[rule.id for rule in screened.rules if rule.answer == NO],
         plan=content.plan,
         path=content.plan.paths[0] if content.plan.paths else None,
@@ -109,6 +110,11 @@ def report_html(content: ReportContent) -> str:
         sources=_sources(content.documents),
         inputs=_inputs(content.documents),
     )
+
+
+def _waits(rule: RuleEntry) -> bool:
+    """Whether the verdict waits for the rule's answer."""
+    return rule.answer == UNKNOWN and rule.decides
 
 
 def _groups(rules: Sequence[RuleEntry]) -> list[RuleGroup]:
