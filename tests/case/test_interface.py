@@ -25,6 +25,14 @@ def test_the_example_walks_from_ct_to_report(patient_files, tmp_path):
     assert result["pixels"] == 512 * 512
 
 
+def test_the_example_plans_and_looks(patient_files, capsys):
+    result = example("02_plan_and_look").main(patient_files / "ct.nii.gz", patient_files / "seg.nii.gz", "L2")
+    assert 1 <= result["paths"] <= 6
+    assert 0.0 <= result["breach"] < 0.5
+    assert result["pixels"] == 512 * 512
+    assert "down the barrel at LAO" in capsys.readouterr().out
+
+
 def test_an_unknown_name_is_an_attribute_error():
     import vertebroplasty as vp
 
