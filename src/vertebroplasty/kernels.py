@@ -5,6 +5,7 @@ Importing this module imports numba (0.7 s), so only kernel modules do so.
 
 import os
 from collections.abc import Callable
+from types import FunctionType
 from typing import Any, TypeVar
 
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # spinning threads cost tenfold on a busy machine
@@ -32,7 +33,25 @@ def kernel(function: Function) -> Function:
 
 def parallel_kernel(function: Function) -> Function:
     """A compiled loop over `prange`; write results that do not depend on the number of threads."""
-    return _compiled(function, parallel=True)
+    return _compiled(_renamed(function), parallel=True)
+
+
+def _renamed(function: Any) -> Any:
+    """The same function under another name: the cache knows functions by name, not by how they were compiled.
+
+    Without it the serial and the parallel form of one body load each other's code, and the parallel one runs alone.
+    """
+    twin = FunctionType(
+        function.__code__, function.__globals__, f"{function.__name__}_parallel", function.__defaults__,
+        function.__closure__,
+    )  # fmt: skip
+    twin.__qualname__ = f"{function.__qualname__}_parallel"
+    twin.__doc__, twin.__module__, twin.__annotations__ = (
+        function.__doc__,
+        function.__module__,
+        function.__annotations__,
+    )
+    return twin
 
 
 def bound_threads(threads: int) -> None:

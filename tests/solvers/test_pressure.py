@@ -7,7 +7,8 @@ from scipy import ndimage, sparse
 from scipy.sparse.linalg import spsolve
 
 from vertebroplasty.errors import Refused
-from vertebroplasty.solvers.pressure import face_conductances, solve_pressure
+from vertebroplasty.solvers.conjugate_gradient import NotConverged
+from vertebroplasty.solvers.pressure import PressureSystem, face_conductances, solve_pressure
 
 
 def half_cell_walls(faces, mobility, h, sides):
@@ -218,3 +219,92 @@ def test_a_start_close_to_the_answer_saves_iterations():
     cold = solve_pressure(faces, source, sink=sink, relative_tolerance=1e-8)
     warm = solve_pressure(faces, source, sink=sink, relative_tolerance=1e-8, start_pa=cold.pressure_pa)
     assert warm.iterations < cold.iterations / 2
+
+
+def injected_block(shape=(21, 26, 30), seed=7):
+    """A bed with a needle's inflow, venous drains and one open side."""
+    mobility = 10.0 ** np.random.default_rng(seed).uniform(-2, 2, shape)
+    source = np.zeros(shape)
+    source[10, 12, 15] = 1.0
+    return mobility, np.full(shape, 1e-3), source
+
+
+def bed(mobility):
+    faces = face_conductances(mobility, mobility > 0, spacing_m=1.0)
+    return half_cell_walls(faces, mobility, 1.0, [(1, 0)])
+
+
+@pytest.mark.parametrize("box", [(slice(8, 13), slice(9, 15), slice(11, 18)), (slice(0, 2), slice(24, 26), slice(3))])
+def test_changed_cells_give_the_numbers_of_a_fresh_set_up(box):
+    mobility, sink, source = injected_block()
+    system = PressureSystem(mobility.shape)
+    system.take(bed(mobility), sink)
+    system.solve(source)
+    mobility[box] *= 0.01  # cement: a hundred times as viscous
+    sink[box] = 0.0
+    around = tuple(slice(max(s.indices(n)[0] - 1, 0), s.stop) for s, n in zip(box, mobility.shape, strict=True))
+    system.take(bed(mobility), sink, changed=around)  # a face belongs to the cell before it
+    system.start_from(np.zeros_like(source))
+    fresh = solve_pressure(bed(mobility), source, sink=sink)
+    found = system.solve(source)
+    assert found.iterations == fresh.iterations
+    np.testing.assert_array_equal(found.pressure_pa, fresh.pressure_pa)
+    np.testing.assert_array_equal(found.flux_k, fresh.flux_k)
+
+
+def test_a_forgotten_cell_is_an_error_and_never_a_wrong_answer():
+    mobility, sink, source = injected_block()
+    system = PressureSystem(mobility.shape)
+    system.take(bed(mobility), sink)
+    mobility[8:] *= 1e3
+    system.take(bed(mobility), sink, changed=(slice(0, 1),) * 3)
+    with pytest.raises(NotConverged):
+        system.solve(source)
+
+
+def test_a_system_goes_on_from_its_last_answer():
+    mobility, sink, source = injected_block()
+    system = PressureSystem(mobility.shape)
+    system.take(bed(mobility), sink)
+    first = system.solve(source, relative_tolerance=1e-8)
+    assert system.solve(source, relative_tolerance=1e-8).iterations == 0
+    mobility[10, 12, 16] *= 0.1
+    system.take(bed(mobility), sink, changed=(slice(9, 11), slice(11, 13), slice(15, 17)))
+    assert system.solve(source, relative_tolerance=1e-6).iterations < first.iterations
+
+
+def test_a_system_refuses_what_it_was_not_made_for():
+    mobility, sink, source = injected_block()
+    system = PressureSystem(mobility.shape)
+    with pytest.raises(Refused, match="before any conductances"):
+        system.solve(source)
+    with pytest.raises(Refused, match="before any conductances"):
+        system.take(bed(mobility), sink, changed=(slice(1),) * 3)
+    with pytest.raises(Refused, match="not those of the grid"):
+        system.take(bed(mobility[1:]), sink[1:])
+
+
+def test_too_few_iterations_are_an_error():
+    mobility, sink, source = injected_block()
+    with pytest.raises(NotConverged, match="after 2 iterations"):
+        solve_pressure(bed(mobility), source, sink=sink, max_iterations=2)
+
+
+def test_a_pinhole_drains_a_bed_as_a_direct_solver_says():
+    """All fluid leaves by one cell, so the pressure is almost constant: where single precision loses its digits."""
+    shape = (14, 15, 16)
+    mobility = 10.0 ** np.random.default_rng(3).uniform(-2, 2, shape)
+    sink, source = np.zeros(shape), np.zeros(shape)
+    sink[0, 0, 0], source[9, 9, 9] = 1e-5, 1.0
+    faces = face_conductances(mobility, mobility > 0, spacing_m=1.0)
+    found = solve_pressure(faces, source, sink=sink, relative_tolerance=1e-8)
+    # all of the source leaves there, whatever the bed: to the residual summed over 3360 cells
+    assert found.pressure_pa[0, 0, 0] * 1e-5 == pytest.approx(1.0, rel=1e-6)
+    expected = spsolve(assembled(mobility, mobility > 0, sink, faces.wall, 1.0, (1, 1, 1)), source.reshape(-1))
+    assert np.ptp(expected) < 1e-3 * expected.max()  # almost constant indeed
+    np.testing.assert_allclose(found.pressure_pa.reshape(-1), expected, rtol=1e-6)
+
+
+def test_nothing_pushed_is_no_pressure():
+    mobility, sink, source = injected_block()
+    assert not solve_pressure(bed(mobility), 0.0 * source, sink=sink, start_pa=source).pressure_pa.any()

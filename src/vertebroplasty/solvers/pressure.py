@@ -3,28 +3,30 @@
 Between two cells the conductance is the harmonic mean of their mobilities (an arithmetic mean would leak through a
 cortical wall).  The operator is applied in float64 as a sum of face fluxes, so what leaves a cell enters its neighbour
 to the last bit; a float32 multigrid cycle is the preconditioner.
+
+`solve_pressure` answers one question.  Where the same grid is solved again and again while cement enters, a
+`PressureSystem` keeps its memory, takes changed conductances in a box of cells, and starts from the last answer.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Bool, Float, Float64, Int64, UInt8
+from jaxtyping import Bool, Float, Float64, UInt8
 
 from vertebroplasty.errors import Refused
 from vertebroplasty.kernels import kernel, parallel_kernel, prange
-from vertebroplasty.solvers.conjugate_gradient import conjugate_gradient
+from vertebroplasty.solvers.pressure_iteration import Conductances, Iteration
 from vertebroplasty.solvers.pressure_multigrid import SERIAL_BELOW, Multigrid
+from vertebroplasty.solvers.pressure_outlets import fed_without_outlet
 
-__all__ = ["Faces", "PressureSolution", "face_conductances", "solve_pressure"]
-
-NEGLIGIBLE_SOURCE = 1e-9  # [choice] of the largest source: net inflow of a closed region below this is rounding
+__all__ = ["Cells", "Faces", "PressureSolution", "PressureSystem", "face_conductances", "solve_pressure"]
 
 FIXED = 2  # [exact] mark of a cell whose pressure is given
 
 Field = Float64[np.ndarray, "k j i"]
 Mask = Bool[np.ndarray, "k j i"]
-Flat = Float64[np.ndarray, "n"]
+Cells = tuple[slice, slice, slice]  # a box of cells along k, j and i
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -115,97 +117,104 @@ def _conduct(
                         wall[c, b, a] += face
 
 
-def _apply_body(x: Field, out: Field, fi: Field, fj: Field, fk: Field, drain: Field) -> None:
-    nk, nj, ni = x.shape
-    for k in prange(1, nk - 1):
-        for j in range(1, nj - 1):
-            for i in range(1, ni - 1):
-                here = x[k, j, i]
-                flow = fi[k, j, i] * (here - x[k, j, i + 1]) + fi[k, j, i - 1] * (here - x[k, j, i - 1])
-                flow += fj[k, j, i] * (here - x[k, j + 1, i]) + fj[k, j - 1, i] * (here - x[k, j - 1, i])
-                flow += fk[k, j, i] * (here - x[k + 1, j, i]) + fk[k - 1, j, i] * (here - x[k - 1, j, i])
-                out[k, j, i] = flow + drain[k, j, i] * here
+def _fluxes_body(
+    x: Field, fi: Field, fj: Field, fk: Field, pressure: Field, flux_i: Field, flux_j: Field, flux_k: Field
+) -> None:
+    """Take the answer out of its ghost cells, and the flow through every face."""
+    nk, nj, ni = pressure.shape
+    for k in prange(nk):
+        for j in range(nj):
+            for i in range(ni):
+                here = x[k + 1, j + 1, i + 1]
+                pressure[k, j, i] = here
+                flux_i[k, j, i] = fi[k, j, i] * (here - x[k + 1, j + 1, i + 2])
+                flux_j[k, j, i] = fj[k, j, i] * (here - x[k + 1, j + 2, i + 1])
+                flux_k[k, j, i] = fk[k, j, i] * (here - x[k + 2, j + 1, i + 1])
 
 
-_apply = (kernel(_apply_body), parallel_kernel(_apply_body))
+_fluxes = (kernel(_fluxes_body), parallel_kernel(_fluxes_body))
 
 
-def _padded(field: Float[np.ndarray, "k j i"], dtype: type = np.float64) -> np.ndarray:
-    """The field with one ghost layer of zeros."""
-    out = np.zeros(tuple(n + 2 for n in field.shape), dtype)
-    out[1:-1, 1:-1, 1:-1] = field
-    return out
+class PressureSystem:
+    """The balance of one grid of cells, solved again and again while its conductances change.
 
+    All work arrays are taken when it is made; `take` hands it conductances, `solve` a source.  The last answer is
+    where the next solution starts.
+    """
 
-def _clear_ghosts(field: Field) -> None:
-    """Zero the ghost layer, which the loops never write."""
-    for axis in range(3):
-        moved = np.moveaxis(field, axis, 0)
-        moved[0] = 0.0
-        moved[-1] = 0.0
+    def __init__(self, shape: tuple[int, int, int]) -> None:
+        """Take the memory for a grid of this shape along k, j and i."""
+        self.shape = shape
+        self._multigrid = Multigrid(shape)
+        self._iteration = Iteration(self._multigrid)
+        self._drain = np.zeros(shape)
+        self._scale: float | None = None
 
+    def take(self, faces: Faces, sink: Field, *, changed: Cells | None = None) -> None:
+        """Use these conductances from now on; they are kept as views, not copied.
 
-@kernel
-def _join(fi: Flat, fj: Flat, fk: Flat, root: Int64[np.ndarray, "n"], row: int, layer: int) -> None:
-    """Give every cell the lowest index of the cells it is connected with (union by index, paths halved)."""
-    for c in range(root.size):
-        for axis in range(3):
-            face = (fi if axis == 0 else fj if axis == 1 else fk)[c]
-            if face <= 0.0:
-                continue
-            a, b = c, c + (1 if axis == 0 else row if axis == 1 else layer)
-            while root[a] != a:
-                root[a] = root[root[a]]
-                a = root[a]
-            while root[b] != b:
-                root[b] = root[root[b]]
-                b = root[b]
-            root[max(a, b)] = min(a, b)
-    for c in range(root.size):
-        root[c] = root[root[c]]
+        `changed` is a box that holds every cell whose entries in `faces` or `sink` are not what they were when last
+        taken (a face belongs to the cell before it): only what depends on it is set up anew, to the same numbers as
+        from scratch.  A cell forgotten here costs convergence, which is checked on the conductances themselves.
 
+        Raises:
+            Refused: the grid has another shape, or a box was given before any conductances.
+        """
+        given = (faces.i, faces.j, faces.k, faces.wall, sink)
+        fi, fj, fk, wall, drain = fields = tuple(np.ascontiguousarray(field, np.float64) for field in given)
+        if any(field.shape != self.shape for field in fields):
+            raise Refused(f"The conductances are not those of the grid of {self.shape} cells: make a new system.")
+        if changed is not None and self._scale is None:
+            raise Refused("A box of changed cells was given before any conductances: give all cells first.")
+        if changed is None or self._scale is None:
+            largest = max(float(field.max(initial=0.0)) for field in fields)
+            self._scale = float(2.0 ** np.floor(np.log2(largest))) if largest > 0.0 else 1.0
+            changed = (slice(None),) * 3
+        spans = [cells.indices(n)[:2] for cells, n in zip(changed, self.shape, strict=True)]
+        low, high = (np.array(corner, np.int64) for corner in zip(*spans, strict=True))
+        np.add(wall, drain, out=self._drain)
+        self._conductances = Conductances(fi, fj, fk, self._drain)
+        if np.all(low < high):
+            self._multigrid.set_up((fi, fj, fk, wall, drain), self._scale, low[:2], high[:2])
 
-def _refuse_closed(faces: Faces, drain: Field, source: Field) -> None:
-    """Refuse a region that is fed but has no outlet: its pressure does not exist."""
-    root = np.arange(source.size)
-    _join(faces.i.reshape(-1), faces.j.reshape(-1), faces.k.reshape(-1), root, source.shape[2], source[0].size)
-    outlet = np.bincount(root, drain.reshape(-1))
-    net = np.bincount(root, source.reshape(-1))
-    if np.any((outlet == 0) & (np.abs(net) > NEGLIGIBLE_SOURCE * np.abs(source).max(initial=0.0))):
-        raise Refused(
-            "Fluid is pushed into a closed region that nothing can leave, so its pressure does not exist: "
-            "give it an outlet or a venous drain."
+    def start_from(self, pressure_pa: Field) -> None:
+        """Start the next solution from these pressures."""
+        self._iteration.x[1:-1, 1:-1, 1:-1] = pressure_pa
+
+    def solve(
+        self, source_m3_per_s: Field, *, relative_tolerance: float = 1e-6, max_iterations: int = 500
+    ) -> PressureSolution:
+        """The pressure at which inflow, face fluxes and drains balance in every cell.
+
+        Raises:
+            Refused: a region is fed but has no outlet, or no conductances were taken.
+            NotConverged: the tolerance was not reached.
+        """
+        if self._scale is None:
+            raise Refused("The pressure was asked for before any conductances: give them first.")
+        source = np.ascontiguousarray(source_m3_per_s, np.float64)
+        if fed_without_outlet(*self._conductances, source):
+            raise Refused(
+                "Fluid is pushed into a closed region that nothing can leave, so its pressure does not exist: "
+                "give it an outlet or a venous drain."
+            )
+        iterations, residual = self._iteration.solve(
+            self._conductances,
+            source,
+            relative_tolerance=relative_tolerance,
+            max_iterations=max_iterations,
         )
-
-
-class _Scaled:
-    """The operator with conductances divided by the largest, so that float32 carries them, and its preconditioner."""
-
-    def __init__(self, faces: Faces, sink: Field) -> None:
-        fields = (faces.i, faces.j, faces.k, sink, faces.wall)
-        self.scale = max(float(field.max(initial=0.0)) for field in fields) or 1.0
-        self.fi, self.fj, self.fk = (_padded(field / self.scale) for field in fields[:3])
-        self.drain = _padded((sink + faces.wall) / self.scale)
-        self.parallel = self.drain.size > SERIAL_BELOW
-        self.multigrid = Multigrid(
-            self.fi.astype(np.float32),
-            self.fj.astype(np.float32),
-            self.fk.astype(np.float32),
-            _padded(faces.wall / self.scale, np.float32),
-            _padded(sink / self.scale, np.float32),
+        pressure, flux_i, flux_j, flux_k = (np.empty(self.shape) for _ in range(4))
+        x, faces = self._iteration.x, self._conductances[:3]
+        _fluxes[x.size > SERIAL_BELOW](x, *faces, pressure, flux_i, flux_j, flux_k)
+        return PressureSolution(
+            pressure_pa=pressure,
+            flux_i=flux_i,
+            flux_j=flux_j,
+            flux_k=flux_k,
+            iterations=iterations,
+            relative_residual=residual,
         )
-
-    def apply(self, x: Flat, out: Flat) -> None:
-        """Net flow out of every cell."""
-        shape = self.drain.shape
-        _clear_ghosts(out.reshape(shape))
-        _apply[self.parallel](x.reshape(shape), out.reshape(shape), self.fi, self.fj, self.fk, self.drain)
-
-    def precondition(self, residual: Flat, out: Flat) -> None:
-        """One multigrid cycle."""
-        shape = self.drain.shape
-        np.copyto(self.multigrid.levels[0].b, residual.reshape(shape), casting="same_kind")
-        np.copyto(out.reshape(shape), self.multigrid.cycle())
 
 
 def solve_pressure(
@@ -226,23 +235,8 @@ def solve_pressure(
         Refused: a region is fed but has no outlet.
         NotConverged: the tolerance was not reached.
     """
-    _refuse_closed(faces, sink + faces.wall, source_m3_per_s)
-    operator = _Scaled(faces, sink)
-    solution = conjugate_gradient(
-        operator.apply,
-        operator.precondition,
-        _padded(source_m3_per_s / operator.scale).reshape(-1),
-        start=None if start_pa is None else _padded(start_pa).reshape(-1),
-        relative_tolerance=relative_tolerance,
-        max_iterations=max_iterations,
-    )
-    pressure = solution.x.reshape(operator.drain.shape)
-    inner = pressure[1:-1, 1:-1, 1:-1]
-    return PressureSolution(
-        pressure_pa=inner.copy(),
-        flux_i=faces.i * (inner - pressure[1:-1, 1:-1, 2:]),
-        flux_j=faces.j * (inner - pressure[1:-1, 2:, 1:-1]),
-        flux_k=faces.k * (inner - pressure[2:, 1:-1, 1:-1]),
-        iterations=solution.iterations,
-        relative_residual=solution.relative_residual,
-    )
+    system = PressureSystem(sink.shape)
+    system.take(faces, sink)
+    if start_pa is not None:
+        system.start_from(start_pa)
+    return system.solve(source_m3_per_s, relative_tolerance=relative_tolerance, max_iterations=max_iterations)
