@@ -10,7 +10,7 @@ import pytest
 from drawn_grid import boxed_body, path_to, with_tissue
 from vertebroplasty.anatomy.grid import Tissue
 from vertebroplasty.anatomy.vertebra import Part
-from vertebroplasty.cement.actions import Balloon, Mix, Pause, Push, Stop, Stylet, Wait, Withdraw
+from vertebroplasty.cement.actions import Balloon, Mix, Pause, Push, Stop, Wait, Withdraw
 from vertebroplasty.cement.injection import inject, inject_actions
 from vertebroplasty.cement.leak import BONY_SITES, LeakSite
 from vertebroplasty.cement.permeability import BedParameters
@@ -78,7 +78,7 @@ def test_the_events_tell_the_story_in_order(sealed):
     assert [name for name in names if name != "sample"] == [
         "mix-start", "phase", "phase", "inject-start", "stop", "stylet", "needle-out",
     ]  # fmt: skip
-    assert names.count("sample") == 30  # every 0.05 ml
+    assert names.count("sample") == 31  # every 0.05 ml, and once where the stylet takes over
     times = [event["t_s"] for event in run.events]
     assert times == sorted(times)
     samples = [event for event in run.events if event["event"] == "sample"]
@@ -119,7 +119,7 @@ def test_the_posterior_wall_stops_before_the_canal():
 
 def test_a_gap_to_the_canal_is_an_epidural_leak_seen_at_once():
     grid = open_pedicle()
-    run = balanced(inject(grid, from_the_side(grid, (18, 17, 13)), volume_ml=3.0), grid)
+    run = balanced(inject(grid, from_the_side(grid, (18, 17, 13)), volume_ml=3.0, reaction_s=0.0), grid)
     assert run.stop_reason is StopReason.EPIDURAL_LEAK
     assert sites(run) == {LeakSite.EPIDURAL}
     leak = run.leaks[0]
@@ -131,10 +131,34 @@ def test_a_gap_to_the_canal_is_an_epidural_leak_seen_at_once():
     assert "canal" in run.stop_sentence
 
 
+def test_until_the_operator_has_let_go_the_push_goes_on():
+    grid = open_pedicle()
+    path = from_the_side(grid, (18, 17, 13))
+    at_once, usual, slow = (inject(grid, path, volume_ml=3.0, reaction_s=s) for s in (0.0, 1.0, 5.0))
+    for run, reaction_s in ((at_once, 0.0), (usual, 1.0), (slow, 5.0)):
+        balanced(run, grid)
+        assert run.stop_reason is StopReason.EPIDURAL_LEAK
+        assert run.leaks[0].first_visible_s == at_once.stop_time_s
+        assert run.stop_time_s == pytest.approx(at_once.stop_time_s + reaction_s)
+        assert run.injected_ml == pytest.approx(at_once.injected_ml + 0.05 * reaction_s)
+    assert at_once.in_canal_ml < usual.in_canal_ml < slow.in_canal_ml
+    np.testing.assert_array_equal(inject(grid, path, volume_ml=3.0).fill, usual.fill)  # a second is the default
+
+
+def test_what_is_noticed_last_is_still_the_reason():
+    """The asked volume, or the end of paste, comes within the reaction time: the leak stays the reason."""
+    grid = open_pedicle()
+    path = from_the_side(grid, (18, 17, 13))
+    seen_ml = inject(grid, path, volume_ml=3.0, reaction_s=0.0).injected_ml
+    run = balanced(inject(grid, path, volume_ml=seen_ml + 0.01, reaction_s=30.0), grid)
+    assert run.stop_reason is StopReason.EPIDURAL_LEAK
+    assert run.injected_ml == pytest.approx(seen_ml + 0.01, abs=1e-6)
+
+
 def test_a_leak_is_seen_when_the_table_says_so():
     grid = open_pedicle()
     path = from_the_side(grid, (18, 17, 13))
-    late = inject(grid, path, volume_ml=3.0, seen_from_ml={"epidural": 0.1})
+    late = inject(grid, path, volume_ml=3.0, seen_from_ml={"epidural": 0.1}, reaction_s=0.0)
     assert late.leaks[0].volume_ml == pytest.approx(0.1, abs=1e-6)
     never = inject(grid, path, volume_ml=2.5, seen_from_ml=9.0)
     assert never.stop_reason is StopReason.VOLUME_DELIVERED
@@ -189,7 +213,7 @@ def test_cement_in_a_disc_is_a_caution_unless_it_shall_stop():
     assert any(w.startswith("Caution: cement was seen in the disc above") for w in run.warnings)
     seen = [e for e in run.events if e["event"] == "leak"]
     assert [e["visible"] for e in seen] == [False, True]
-    stopped = inject(grid, path, volume_ml=2.0, stop_on_disc=True)
+    stopped = inject(grid, path, volume_ml=2.0, stop_on_disc=True, reaction_s=0.0)
     assert stopped.stop_reason is StopReason.DISC_LEAK
     assert stopped.leaks[0].volume_ml == pytest.approx(0.05, abs=1e-6)
 
@@ -302,6 +326,8 @@ def test_a_tip_that_lies_in_no_cancellous_bone_is_refused(tip):
         ({"room_temperature_c": 60.0}, "handling times hold"),
         ({"seen_from_ml": 0.0}, "must be above zero"),
         ({"seen_from_ml": {"lung": 0.1}}, "names lung, which is no leak site"),
+        ({"reaction_s": -1.0}, "--reaction-s must be at least zero"),
+        ({"reaction_s": float("nan")}, "--reaction-s must be at least zero"),
         ({"pressure_limit_kpa": 0.0}, "--pressure-limit-kpa must be above zero and at most 20000 kPa, not 0"),
         ({"pressure_limit_kpa": float("inf")}, "--pressure-limit-kpa must be above zero and at most 20000 kPa"),
         ({"volume_ml": 50.1}, "--volume-ml must be above zero and at most 50 ml, not 50.1"),
@@ -336,7 +362,7 @@ def test_pauses_and_a_stop_by_the_operator():
             (
                 Mix(product="pmma-medium"), Wait(duration_s=330.0), Push(rate_ml_per_s=0.05, duration_s=10.0), Pause(),
                 Push(t_s=360.0, pressure_kpa=500.0, duration_s=5.0), Stop(), Push(rate_ml_per_s=0.05, volume_ml=1.0),
-                Stylet(), Withdraw(),
+                Withdraw(t_s=370.0),
             ),
         ),
         grid,
@@ -344,6 +370,8 @@ def test_pauses_and_a_stop_by_the_operator():
     assert run.stop_reason is StopReason.OPERATOR
     assert run.stop_time_s == pytest.approx(365.0)
     assert 0.5 < run.injected_ml < 1.0
+    paused = (run.arrival_time_s > 340.0) & (run.arrival_time_s < 360.0)
+    assert not paused.any()  # nothing arrives while nobody pushes
     assert any("passed over" in warning for warning in run.warnings)
     pushed = [e for e in run.events if e["event"] == "sample" and e["t_s"] > 360.0]
     assert all(e["pressure_kpa"] == pytest.approx(500.0, rel=1e-6) for e in pushed)
@@ -355,7 +383,8 @@ def test_pauses_and_a_stop_by_the_operator():
     [
         ((Push(rate_ml_per_s=0.05, volume_ml=1.0),), "must begin with one mix"),
         ((Mix(product="pmma-medium"),), "hold no push"),
-        ((Mix(product="pmma-medium"), Balloon(needle=1, volume_ml=1.0)), "balloon is not simulated"),
+        ((Mix(product="pmma-medium"), Balloon(needle=1, volume_ml=1.0)), "hold no push"),
+        ((Mix(product="pmma-medium"), Push(needle=2, rate_ml_per_s=0.1, volume_ml=0.1)), "Needle 2 is not in place"),
         (
             (Mix(product="pmma-medium"), Wait(duration_s=400.0), Push(t_s=330.0, rate_ml_per_s=0.1, volume_ml=0.1)),
             "order the actions by time",

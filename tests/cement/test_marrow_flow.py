@@ -7,6 +7,8 @@ import pytest
 from scipy import ndimage
 
 from drawn_bed import ball, block, fill_with, started
+from vertebroplasty.cement.leak import SITES, LeakSite
+from vertebroplasty.cement.permeability import CLEFT_PERMEABILITY, LESION_PERMEABILITY
 from vertebroplasty.cement.rheology import PowerLaw
 from vertebroplasty.errors import Refused
 
@@ -247,3 +249,46 @@ def test_a_tip_outside_the_bone_is_refused():
     source[0, 0, 0] = 1.0
     with pytest.raises(Refused, match="cancellous bone"):
         started(bed, source)
+
+
+def beside_a_disc(disc_pa):
+    """A block that opens into a disc on one side and into soft tissue on all others."""
+    bed = block((10, 11, 12), 1.0)
+    flow = started(replace(bed, parameters=replace(bed.parameters, disc_pa=disc_pa)), ball(bed, 1.4), tolerance=1e-10)
+    flow.site[-7:][bed.outside[-7:]] = SITES.index(LeakSite.DISC_ABOVE)
+    return flow
+
+
+def test_pressure_in_the_disc_keeps_cement_out_of_it():
+    leaked = []
+    for disc_pa in (0.0, 2e3):
+        flow = beside_a_disc(disc_pa)
+        for _ in fill_with(flow, 1.2, newtonian(5.0)):
+            pass
+        leaked.append(flow.site_ml(LeakSite.DISC_ABOVE))
+    assert leaked[0] > 0
+    assert leaked[1] < 0.9 * leaked[0]
+
+
+def test_a_disc_under_pressure_is_a_fixed_pressure():
+    """Without a push, what leaves the disc reaches the veins: pressures lie between the two."""
+    flow = beside_a_disc(1e3)
+    solved = flow.solve(1e-9, newtonian(5.0))
+    inner = solved.pressure_pa[solved.active]
+    assert 0 < inner.min() < inner.max() < 1e3
+    assert np.all(np.diff(solved.pressure_pa[4:-6, 11, 11]) > 0)  # through the bone, towards the disc
+
+
+@pytest.mark.parametrize("kind", ["cleft", "lytic hole"])
+def test_a_hole_fills_before_the_bone_about_it(kind):
+    bed = block((16, 16, 16), 1.0)
+    hole = (slice(9, 21), slice(11, 13), slice(9, 21))
+    bed.permeability_m2[hole] = CLEFT_PERMEABILITY if kind == "cleft" else LESION_PERMEABILITY
+    flow = started(bed, ball(bed, 1.4), tolerance=1e-8)
+    even = started(block((16, 16, 16), 1.0), ball(bed, 1.4), tolerance=1e-8)
+    for each in (flow, even):
+        for _ in fill_with(each, 0.3, newtonian(100.0)):
+            pass
+    assert flow.content[hole].sum() > 1.15 * even.content[hole].sum()
+    law = newtonian(100.0)
+    assert flow.solve(0.05, law).tip_pa < even.solve(0.05, law).tip_pa

@@ -5,7 +5,13 @@ import pytest
 
 from drawn_grid import boxed_body, with_tissue
 from vertebroplasty.anatomy.grid import Tissue
-from vertebroplasty.cement.permeability import BedParameters, porosity_of_hu, porous_bed
+from vertebroplasty.cement.permeability import (
+    GAP_PERMEABILITY,
+    LESION_PERMEABILITY,
+    BedParameters,
+    porosity_of_hu,
+    porous_bed,
+)  # fmt: skip
 
 
 def test_pores_are_what_mineral_leaves():
@@ -64,3 +70,17 @@ def test_parameters_scale_the_bone():
     assert bed.axis_factors == (0.5, 0.5, 1.0)
     ratio = bed.drain_per_pa_s[13, 20, 18] / porous_bed(grid).drain_per_pa_s[13, 20, 18]
     assert ratio == pytest.approx(4.0)
+
+
+def test_a_lytic_hole_and_a_fracture_line_pass_more_than_the_bone_about_them():
+    grid = boxed_body()
+    plain = porous_bed(grid)
+    hole = (slice(12, 15), slice(18, 22), slice(16, 20))
+    line = np.zeros(grid.tissue.shape, bool)
+    line[8, 4:-4, 4:-4] = True
+    bed = porous_bed(with_tissue(grid, hole, Tissue.LESION), fracture_lines=line)
+    assert np.all(bed.permeability_m2[hole] == LESION_PERMEABILITY)
+    assert bed.permeability_m2[8, 20, 18] == GAP_PERMEABILITY
+    assert not bed.inside[8, 11, 18]  # the shell stays closed
+    beside = (slice(16, 18), slice(14, 24), slice(12, 24))  # the hole's pores are none of the bone's
+    np.testing.assert_allclose(bed.permeability_m2[beside], plain.permeability_m2[beside])

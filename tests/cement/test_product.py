@@ -1,8 +1,10 @@
 """The cements: cited, complete, and with the arithmetic of labels done on the mixed cement."""
 
+from dataclasses import replace
+
 import pytest
 
-from vertebroplasty.cement.product import product, products
+from vertebroplasty.cement.product import ACRYLIC, product, products
 from vertebroplasty.errors import Refused
 from vertebroplasty.sources import source
 
@@ -37,4 +39,36 @@ def test_an_unknown_cement_is_refused_with_the_known_ones():
 
 def test_components_name_the_polymer_and_its_opacifier():
     for cement in products().values():
-        assert set(cement.components) == {"pmma", cement.opacifier}
+        acrylic = cement.family == ACRYLIC
+        assert set(cement.components) == ({"pmma", cement.opacifier} if acrylic else {"calcium-phosphate"})
+
+
+def test_calcium_phosphate_shows_by_its_mineral():
+    natural = product("calcium-phosphate")
+    assert natural.family == "calcium-phosphate"
+    assert natural.opacifier_mixed_fraction == pytest.approx(20.0 / 26.9)
+    assert natural.hardened_min == 15.0
+    assert natural.density_g_per_cm3 > product("pmma-medium").density_g_per_cm3
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"paste_min": 2.0}, "together are not handling_min"),
+        ({"hardened_min": 8.0}, "hardens before its handling ends"),
+        ({"consistency_end_pa_s": 50.0}, "thins as it sets"),
+        ({"opacifier_powder_fraction": 30.0}, "it is a share, 0 to 1"),
+        ({"opacifier": "chalk"}, "the opacifier chalk is not one of barium-sulfate"),
+        ({"powder_g": 0.0}, "powder_g is 0, but it is a number above 0"),
+        ({"family": "glue"}, "family glue is not one of acrylic"),
+    ],
+)
+def test_a_cement_that_contradicts_itself_is_refused(change, sentence):
+    with pytest.raises(Refused, match=sentence):
+        replace(product("pmma-medium"), **change)
+
+
+def test_every_fault_has_its_sentence():
+    with pytest.raises(Refused) as refused:
+        replace(product("pmma-medium"), powder_g=-1.0, opacifier="chalk", hardened_min=1.0)
+    assert len(refused.value.problems) == 3

@@ -59,6 +59,17 @@ def test_with_json_an_error_is_an_object(data, tmp_path, capsys):
     [
         (["plan", "ct.nii.gz", "-s", "seg.nii.gz", "--level", "L3", "--entry", "1,2,3"], "--tip"),
         (["plan", "ct.nii.gz", "-s", "seg.nii.gz", "--level", "L3", "--entry=a,2,3", "--tip=1,2,3"], "x,y,z"),
+        (
+            ["plan", "ct.nii.gz", "-s", "seg.nii.gz", "--level", "L3", "--entry=1e300,2,3", "--tip=1,2,3"],
+            "within this CT",
+        ),
+        (
+            ["plan", "ct.nii.gz", "-s", "seg.nii.gz", "--level", "L3", "--gauge", "11.5"],
+            "--gauge is '11.5': give a whole",
+        ),
+        (["inject", "ct.nii.gz", "-s", "seg.nii.gz", "--level", "L3", "--gauge=11.5"], "give a whole number"),
+        (["plan", "ct.nii.gz", "-s", "seg.nii.gz", "--level", "L3", "--path", "1.4"], "--path is '1.4': give a whole"),
+        (["fluoro", "ct.nii.gz", "-s", "seg.nii.gz", "--level", "L3", "--kvp", "79.6", "-o", "a.png"], "whole number"),
         (["run", "ct.nii.gz", "-s", "seg.nii.gz", "--level", "L3"], "-o"),
         (["fluoro", "ct.nii.gz", "-s", "seg.nii.gz", "--level", "L3", "--view", "ap", "-o", "a.txt"], ".png"),
         (["screen"], "--template"),

@@ -66,6 +66,11 @@ def test_at_most_six_paths_with_both_sides_in_front_ranks_in_order_and_reasons(p
     target = next(path for path in result.paths if path.role == "target")
     assert "loses here" in target.why
     assert "runner-up" in result.paths[0].why
+    # A reason names the same millimetres as the path it stands under.
+    keeps = {"robust": "against {:.1f} mm of bone", "target": "keeps {:.1f} mm of bone", "between": "with {:.1f} mm of"}
+    for path in result.paths:
+        if path.role in keeps:
+            assert keeps[path.role].format(path.worst_clearance_mm) in path.why
 
 
 def test_the_pair_has_mirrored_tips_and_its_needles_do_not_touch(plain):

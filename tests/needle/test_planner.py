@@ -187,6 +187,13 @@ def test_an_own_entry_off_the_cortex_is_moved_onto_it_and_said(drawn):
     assert "8 mm from the cortex" in path.why
 
 
+def test_entry_and_tip_given_the_wrong_way_round_are_named_as_such(drawn):
+    back, front = world(drawn, -13, -40, 6), world(drawn, -13, 14, 6)
+    assert not critique_in(drawn, back, front).refused
+    (refused,) = critique_in(drawn, front, back).refused
+    assert "swap entry and tip" in refused.reason
+
+
 def test_a_line_that_misses_the_bone_is_refused(drawn):
     with pytest.raises(Refused, match="meets no bone"):
         critique_in(drawn, world(drawn, -45, -40, 6), world(drawn, -45, 8, 6))

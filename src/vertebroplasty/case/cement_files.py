@@ -13,6 +13,7 @@ from jaxtyping import Float32
 from vertebroplasty.anatomy.grid import VertebraGrid
 from vertebroplasty.anatomy.volume import InputFile
 from vertebroplasty.case.json_files import read_document
+from vertebroplasty.case.own_cement import recall_own
 from vertebroplasty.cement.product import products
 from vertebroplasty.cement.result import Injection
 from vertebroplasty.documents.inject import Files, InjectDocument
@@ -21,9 +22,13 @@ from vertebroplasty.files import sha256_of, write_whole, write_whole_text
 from vertebroplasty.geometry.frame import Affine
 from vertebroplasty.quiet import quiet_readers
 
-__all__ = ["ARRIVAL", "DOCUMENT", "EVENTS", "FILL", "CementRun", "read_cement", "write_injection", "written_files"]
+__all__ = [
+    "ACTIONS", "ARRIVAL", "DOCUMENT", "EVENTS", "FILL", "CementRun", "read_cement", "write_actions", "write_injection",
+    "written_files",
+]  # fmt: skip
 
 ARRIVAL, FILL, EVENTS, DOCUMENT = "arrival.nii.gz", "fill.nii.gz", "events.jsonl", "inject.json"
+ACTIONS = "actions.jsonl"
 SAME_PLACE_MM = 1e-3  # [choice] rounding of an affine in a file
 FULLER_THAN_FULL = 1.0 + 1e-6  # [choice] rounding of a fraction in float32
 LPS_OF_RAS = np.diag([-1.0, -1.0, 1.0, 1.0])
@@ -54,6 +59,12 @@ def write_injection(run: Injection, grid: VertebraGrid, folder: Path) -> None:
     write_whole_text(folder / EVENTS, "".join(json.dumps(event) + "\n" for event in run.events))
 
 
+def write_actions(run: Injection, folder: Path) -> None:
+    """Write what the operator did, one JSON object a line; carried out again it gives the same injection."""
+    lines = (json.dumps(action.as_json()) + "\n" for action in run.actions)
+    write_whole_text(folder / ACTIONS, "".join(lines))
+
+
 def read_cement(folder: Path, grid: VertebraGrid) -> CementRun:
     """Read a finished injection that lies on this grid.
 
@@ -67,6 +78,7 @@ def read_cement(folder: Path, grid: VertebraGrid) -> CementRun:
         )
     if document.files.fill is None:
         raise Refused(f"Nothing was injected in {folder.name}: {document.stop_sentence}", where="--cement")
+    recall_own(document.parameters, DOCUMENT)
     product = str(document.parameters.get("product"))
     if product not in products():
         raise Refused(f"The inject.json of {folder.name} names no known product: {REMEDY}.", where="--cement")

@@ -1,6 +1,7 @@
 """Injecting for the command line: the needle from a plan, and the files of a run."""
 
 import time
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -9,29 +10,50 @@ from vertebroplasty.anatomy.levels import Level
 from vertebroplasty.anatomy.upright import build_grid
 from vertebroplasty.anatomy.volume import InputFile
 from vertebroplasty.case.answers import said_on_reading, spine_inputs
-from vertebroplasty.case.cement_files import ARRIVAL, DOCUMENT, EVENTS, FILL, write_injection, written_files
+from vertebroplasty.case.cement_files import (
+    ACTIONS,
+    ARRIVAL,
+    DOCUMENT,
+    EVENTS,
+    FILL,
+    write_actions,
+    write_injection,
+    written_files,
+)
 from vertebroplasty.case.inputs import ScanRequest, open_level
 from vertebroplasty.case.json_files import read_text
+from vertebroplasty.case.own_cement import own_parameters
 from vertebroplasty.case.plan_file import read_plan_path
+from vertebroplasty.case.warming import heat_of
 from vertebroplasty.cement.actions import Action, parse_actions
 from vertebroplasty.cement.injection import inject, inject_actions
 from vertebroplasty.cement.product import product as cement_product
 from vertebroplasty.cement.result import Injection
 from vertebroplasty.documents.common import Provenance, dump
-from vertebroplasty.documents.inject import InjectDocument, inject_document, no_injection_document
+from vertebroplasty.documents.inject import HEAT_NOT_ASKED, InjectDocument, inject_document, no_injection_document
 from vertebroplasty.errors import Refused
 from vertebroplasty.files import fill_folder, refuse_existing_folder, sha256_of, write_whole_text
 from vertebroplasty.geometry.gauges import gauge as known_gauge
 from vertebroplasty.geometry.needle_path import NeedlePath
 from vertebroplasty.needle.planner import plan as plan_needle
 
-__all__ = ["NO_PATH", "USUAL_GAUGE", "USUAL_PRODUCT", "InjectOptions", "InjectRequest", "inject_answer"]
+__all__ = [
+    "NO_PATH", "OF_THE_ROOM", "USUAL_GAUGE", "USUAL_PRODUCT", "InjectOptions", "InjectRequest", "inject_answer",
+    "injection_inputs", "needle_of", "read_actions",
+]  # fmt: skip
 
 NO_PATH = "No safe needle path was found, so nothing was injected."
 USUAL_PRODUCT = "pmma-medium"
 USUAL_GAUGE = 11  # [Provenzano2004] vertebroplasty uses 11 to 13 G
-INJECT_FILES = (ARRIVAL, FILL, EVENTS, DOCUMENT)
-OF_THE_ROOM = ("room_temperature_c", "seen_from_ml", "stop_on_disc", "pressure_limit_kpa")
+INJECT_FILES = (ARRIVAL, FILL, EVENTS, ACTIONS, DOCUMENT)
+OF_THE_ROOM = (
+    "room_temperature_c",
+    "component_temperature_c",
+    "seen_from_ml",
+    "stop_on_disc",
+    "pressure_limit_kpa",
+    "reaction_s",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,9 +65,11 @@ class InjectOptions:
     rate_ml_per_s: float = 0.05
     start_s: float = 330.0
     room_temperature_c: float = 22.0
-    seen_from_ml: float = 0.05
+    component_temperature_c: float | None = None
+    seen_from_ml: float | Mapping[str, float] = 0.05  # one number, or one for each site
     stop_on_disc: bool = False
     pressure_limit_kpa: float = 3215.0
+    reaction_s: float = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +83,8 @@ class InjectRequest:
     gauge: int | None = None
     actions: Path | None = None
     grid_mm: float = 1.0
+    heat: bool = False
+    visibility: Path | None = None
 
 
 def inject_answer(request: InjectRequest, options: InjectOptions, out: Path, *, overwrite: bool) -> InjectDocument:
@@ -67,32 +93,38 @@ def inject_answer(request: InjectRequest, options: InjectOptions, out: Path, *, 
     cement_product(options.product)
     if request.gauge is not None:
         known_gauge(request.gauge)
-    actions = None if request.actions is None else _read_actions(request.actions)
+    actions = None if request.actions is None else read_actions(request.actions)
     begin = time.perf_counter()
     level = open_level(request.scan, request.level)
-    needle = _needle(request, level)
+    needle = needle_of(request, level)
     grid = build_grid(level, request.grid_mm)
     run = None if needle is None else _run(grid, needle, options, actions)
     parameters = _parameters(request, options, needle, run) | request.scan.parameters(level.spine)
-    provenance = Provenance.of(_inputs(request, level), parameters, time.perf_counter() - begin)
+    provenance = Provenance.of(injection_inputs(request, level), parameters, time.perf_counter() - begin)
     if run is None:
         document = no_injection_document(NO_PATH, provenance, level=level.name)
     else:
         syringe = request.scan.site.document.of_syringe(run.injected_ml, run.peak_pressure_kpa)
         said = (*said_on_reading(level.spine), *grid.notes, *syringe)
-        document = inject_document(run, provenance, level=level.name, files=written_files(), warnings=said)
+        heat = heat_of(run, grid, options.room_temperature_c) if request.heat else HEAT_NOT_ASKED
+        if request.heat and isinstance(heat, str):
+            said = (*said, f"No heat is told: {heat}.")
+        files = written_files().model_copy(update={"actions": ACTIONS})
+        document = inject_document(run, provenance, level=level.name, files=files, warnings=said, heat=heat)
 
     def write(folder: Path) -> None:
         if run is not None:
             write_injection(run, grid, folder)
+            write_actions(run, folder)
         write_whole_text(folder / DOCUMENT, dump(document) + "\n")
 
     fill_folder(out, write, ours=INJECT_FILES)
     return document
 
 
-def _inputs(request: InjectRequest, level: Level) -> tuple[InputFile, ...]:
-    given = (("plan", request.plan), ("actions", request.actions))
+def injection_inputs(request: InjectRequest, level: Level) -> tuple[InputFile, ...]:
+    """The files an injection rests on, with their hashes."""
+    given = (("plan", request.plan), ("actions", request.actions), ("visibility", request.visibility))
     return (
         *spine_inputs(level.spine),
         *(InputFile(role=role, name=file.name, sha256=sha256_of(file)) for role, file in given if file is not None),
@@ -106,6 +138,7 @@ def _parameters(
     used = asdict(options) if request.actions is None else {name: asdict(options)[name] for name in OF_THE_ROOM}
     if run is not None:
         used["product"] = run.product
+        used |= own_parameters(run.product)
     gauge = request.gauge if needle is None else needle.gauge_number
     return {"level": request.level, "gauge": gauge, "path": request.rank, "grid_mm": request.grid_mm, **used}
 
@@ -118,13 +151,14 @@ def _run(
     return inject_actions(grid, needle, actions, **{name: asdict(options)[name] for name in OF_THE_ROOM})
 
 
-def _read_actions(file: Path) -> tuple[Action, ...]:
+def read_actions(file: Path) -> tuple[Action, ...]:
+    """The actions of a log."""
     return parse_actions(
         read_text(file, remedy="give a log of actions, one JSON object a line", where="--actions").splitlines()
     )
 
 
-def _needle(request: InjectRequest, level: Level) -> NeedlePath | None:
+def needle_of(request: InjectRequest, level: Level) -> NeedlePath | None:
     """The needle of a plan file, or of a plan made now; None when there is no safe path."""
     if request.plan is not None:
         path = read_plan_path(request.plan, request.rank, level)

@@ -95,6 +95,17 @@ class FluoroOptions:
                 f"{self.kerma_ngy:g} nGy is no dose of one frame: {LEAST_KERMA_NGY:g} to {MOST_KERMA_NGY:g}.",
                 where="--kerma-ngy",
             )
+        if self.at_s is not None and not (np.isfinite(self.at_s) and self.at_s >= 0.0):
+            raise Refused(
+                f"--at is {self.at_s:g}: give seconds after mixing, zero or more.",
+                where="--at",
+            )
+        if dicom and (self.flip or self.inverted):
+            raise Refused(
+                "A DICOM file holds the picture as the detector gives it: leave out --flip and --inverted, the viewer "
+                "does both.",
+                where="-o",
+            )
         if dicom and len(views) > 1:
             raise Refused("A DICOM file holds one view: write each view to its own file.", where="-o")
         if self.every_s is not None and not (has_cement and dicom and self.every_s > 0.0 and self.at_s is None):
@@ -196,7 +207,7 @@ def _slab(scene: _Scene, options: FluoroOptions) -> SlabPicture:
 
 def _dicom(scene: _Scene, still: XrayImage, options: FluoroOptions, moments_s: Sequence[float]) -> bytes:
     """The still as one frame, or a run of the injection in its pose."""
-    frames = _run(scene, still, moments_s) if moments_s else [still]
+    frames = _run(scene, still, moments_s, phlebogram=options.phlebogram) if moments_s else [still]
     look, dose = Look(options.look), options.kerma_ngy
     shown = [as_seen(each, look, options.seed, n, kerma_ngy=dose) for n, each in enumerate(frames)]
     return xa_bytes(shown, frame_time_ms=None if options.every_s is None else 1000.0 * options.every_s)
@@ -249,8 +260,11 @@ def _taken(scene: _Scene, view: str, options: FluoroOptions, marks: ViewLandmark
     )
 
 
-def _run(scene: _Scene, first: XrayImage, moments_s: Sequence[float]) -> Iterator[XrayImage]:
+def _run(
+    scene: _Scene, first: XrayImage, moments_s: Sequence[float], *, phlebogram: bool = False
+) -> Iterator[XrayImage]:
     """The same pose at every moment; the patient is projected once."""
+    contrast = venous_contrast(scene.grid) if phlebogram else None
     for moment in moments_s:
         yield xray(
             scene.level.ct,
@@ -258,4 +272,5 @@ def _run(scene: _Scene, first: XrayImage, moments_s: Sequence[float]) -> Iterato
             needles=scene.needles,
             cement=scene.mass(moment),
             shadow=first.shadow,
+            contrast=contrast,
         )

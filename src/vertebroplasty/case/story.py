@@ -18,6 +18,7 @@ from vertebroplasty.case.answers import said_on_reading, spine_inputs
 from vertebroplasty.case.cement_files import written_files
 from vertebroplasty.case.injecting import NO_PATH, InjectOptions
 from vertebroplasty.case.inputs import ScanRequest, open_level
+from vertebroplasty.case.own_cement import own_parameters
 from vertebroplasty.case.site import NO_SITE, Site
 from vertebroplasty.case.steps import screen_levels
 from vertebroplasty.cement.injection import inject
@@ -69,7 +70,8 @@ class WalkRequest:
 
     def parameters(self) -> dict[str, object]:
         """The options as documents show them."""
-        return {"level": self.level, "gauge": self.gauge, "grid_mm": self.grid_mm, **asdict(self.injection)}
+        own = own_parameters(self.injection.product)
+        return {"level": self.level, "gauge": self.gauge, "grid_mm": self.grid_mm} | asdict(self.injection) | own
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

@@ -48,9 +48,10 @@ class Wait(Action):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Push(Action):
-    """Cement is pushed, at a rate or a pressure, for a volume or a time."""
+    """Cement is pushed at a rate or a pressure, for a volume or a time; through the needle used last unless named."""
 
     name = "push"
+    needle: int | None = None
     rate_ml_per_s: float | None = None
     pressure_kpa: float | None = None
     volume_ml: float | None = None
@@ -89,10 +90,11 @@ class MoveNeedle(Action):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stylet(Action):
-    """The stylet goes back into the needle."""
+    """The stylet goes back into the needle and drives cement out of it: all that it holds, or so much."""
 
     name = "stylet"
     needle: int = 1
+    volume_ml: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +113,10 @@ class Balloon(Action):
     needle: int
     volume_ml: float | None = None
     pressure_kpa: float | None = None
+
+    def __post_init__(self) -> None:
+        if (self.volume_ml is None) == (self.pressure_kpa is None):
+            raise Refused("A balloon needs either volume_ml or pressure_kpa.", where="balloon")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,6 +171,7 @@ HIGHEST = {
     "duration_s": LONGEST_S,
     "pressure_kpa": HIGHEST_KPA,
 }
+STYLET_SHARE = 0.5  # [choice] of a small volume, the most that the stylet rather than the syringe drives in
 SHOWN_CHARACTERS = 40  # [choice] of a wrong value in a message
 LONGEST_TEXT = 60  # [choice] characters of a cement's key
 
@@ -259,15 +266,21 @@ def check_option(name: str, value: float, unit: str, highest: float, *, zero_too
         )
 
 
-def plain_actions(*, product: str, volume_ml: float, rate_ml_per_s: float, start_s: float) -> tuple[Action, ...]:
-    """The actions of an ordinary injection: mix, wait, push, stylet back, needle out."""
+def plain_actions(
+    *, product: str, volume_ml: float, rate_ml_per_s: float, start_s: float, cannula_ml: float = 0.0
+) -> tuple[Action, ...]:
+    """The actions of an ordinary injection: mix, wait, push, stylet back, needle out.
+
+    The stylet drives in the last part of the volume, as much as the cannula holds (`cannula_ml`), at most half of it.
+    """
     check_option("volume-ml", volume_ml, "ml", HIGHEST_ML)
     check_option("rate-ml-per-s", rate_ml_per_s, "ml/s", HIGHEST_ML_PER_S)
     check_option("start-s", start_s, "s", LONGEST_S, zero_too=True)
+    by_stylet = min(cannula_ml, STYLET_SHARE * volume_ml)
     return (
         Mix(product=product),
         Wait(duration_s=start_s),
-        Push(rate_ml_per_s=rate_ml_per_s, volume_ml=volume_ml),
-        Stylet(),
+        Push(rate_ml_per_s=rate_ml_per_s, volume_ml=volume_ml - by_stylet),
+        Stylet(volume_ml=by_stylet or None),
         Withdraw(),
     )

@@ -174,7 +174,8 @@ def _close(now: float, fluxes: Fluxes, voxels: Voxels, leaks: Leaks, work: Work)
         if voxels.capacity[c] - voxels.content[c] > FULL_WITHIN * voxels.capacity[c]:
             m += 1
             continue
-        voxels.content[c] = voxels.capacity[c]
+        if voxels.content[c] < (1.0 + FULL_WITHIN) * voxels.capacity[c]:
+            voxels.content[c] = voxels.capacity[c]  # else more than its pores was laid here by other means, and stays
         voxels.full[c] = True
         work.held[0] -= 1
         work.front[m] = work.front[work.held[0]]

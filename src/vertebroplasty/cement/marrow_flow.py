@@ -2,7 +2,7 @@
 
 Solved is the bone around the cement, so far that the sinusoids have drained the marrow pushed ahead; of the tissue
 outside, the surroundings of the ways out and of cement that has already left.  Beyond lies the veins' pressure, to
-which all pressures are relative.
+which all pressures are relative, or the disc's.
 """
 
 from dataclasses import dataclass, field
@@ -18,7 +18,8 @@ from vertebroplasty.cement.mixture import mixture, speeds
 from vertebroplasty.cement.permeability import MM_PER_M, PorousBed
 from vertebroplasty.cement.rheology import PowerLaw
 from vertebroplasty.errors import Refused
-from vertebroplasty.solvers.pressure import face_conductances, solve_pressure
+from vertebroplasty.solvers.conjugate_gradient import NotConverged
+from vertebroplasty.solvers.pressure import Faces, face_conductances, solve_pressure
 
 __all__ = ["Advance", "Flow", "MarrowFlow", "begin"]
 
@@ -26,8 +27,10 @@ OUTSIDE_LAYERS = 4  # [choice] voxels of tissue solved around a way out or aroun
 DRAINED_LENGTHS = 1.5  # [choice] drain lengths from the cement to where the marrow is at the veins' pressure
 AHEAD_LAYERS = 4  # [choice] voxels ahead of the front that one portion may fill
 PA_TOLERANCE = 1e-6  # [choice] relative residual of the pressure; volumes are exact whatever it is
+MASS_TOLERANCE = 1e-6  # [choice] of the volume pushed in; what is found in the voxels may differ by this
 MM3_PER_ML = 1000.0  # [exact] mm³ in a millilitre
 CANAL_CODES = (SITES.index(LeakSite.EPIDURAL), SITES.index(LeakSite.BASIVERTEBRAL_VEIN))
+DISC_CODES = (SITES.index(LeakSite.DISC_ABOVE), SITES.index(LeakSite.DISC_BELOW))
 M3_PER_ML = 1e-6  # [exact] m³ in a millilitre
 
 Field = Float64[np.ndarray, "k j i"]
@@ -55,6 +58,7 @@ class Advance:
 
     duration_s: float
     ended: int
+    mass_error: float = 0.0  # of all volume pushed so far: what the voxels gained beside it
 
 
 @dataclass(eq=False, kw_only=True)
@@ -77,6 +81,9 @@ class MarrowFlow:
     site_volume: Float64[np.ndarray, "s"] = field(default_factory=lambda: np.zeros(len(SITES)))
     first_time: Float64[np.ndarray, "s"] = field(default_factory=lambda: np.full(len(SITES), np.inf))
     tolerance: float = PA_TOLERANCE
+    pushed_ml: float = 0.0
+    astray_ml: float = 0.0  # gained by the voxels beside what was pushed
+    _held: Box = field(init=False)  # around the cement and the tip
 
     @property
     def total_ml(self) -> float:
@@ -112,20 +119,14 @@ class MarrowFlow:
         rate = rate_ml_per_s * M3_PER_ML
         active, box = self._region()
         inner = active[box]
-        share = self.content[box] / np.where(self.capacity[box] > 0, self.capacity[box], 1.0)
+        share = np.minimum(self.content[box] / np.where(self.capacity[box] > 0, self.capacity[box], 1.0), 1.0)
         conducting = self.reached[box] | self.bed.outside[box]
-        faces = face_conductances(
-            self._mobility(share, conducting, box, law),
-            inner,
-            spacing_m=self._spacing_m,
-            axis_factors=self.bed.axis_factors,
-            fixed=conducting,
-            open_faces=(self.links.i[box], self.links.j[box], self.links.k[box]),
-        )
+        mobility = self._mobility(share, conducting, box, law)
+        faces = self._faces(mobility, inner, conducting, box)
         sink = np.where(inner, (1.0 - share) * self.bed.drain_per_pa_s[box] * self._spacing_m**3, 0.0)
         solution = solve_pressure(
             faces,
-            self.source[box] * rate,
+            self.source[box] * rate + self._from_discs(sink, mobility, inner, box),
             sink=sink,
             start_pa=np.where(inner, self.pressure[box], 0.0),
             relative_tolerance=self.tolerance,
@@ -155,11 +156,14 @@ class MarrowFlow:
         """Push at a rate for a while, or until something watched happens (`threshold_ml` by site).
 
         Raises:
-            Refused: no voxel that the cement could enter is left.
+            NotConverged: the voxels gained another volume than was pushed in.
         """
-        box = flow.box
+        near = within(grown(self._held, AHEAD_LAYERS + 1, self.content.shape), flow.box)
+        box = shifted(near, flow.box)
+        shape = self.content[box].shape
         cut = {name: np.ascontiguousarray(getattr(self, name)[box]).reshape(-1) for name in ("source", *Voxels._fields)}
-        fluxes = self._fluxes(flow, (cut["content"] > 0) | (cut["source"] > 0))
+        before_ml = cut["content"].sum()
+        fluxes = self._fluxes(flow, near, (cut["content"] > 0) | (cut["source"] > 0))
         voxels = Voxels(**{name: cut[name] for name in Voxels._fields})
         leaks = Leaks(self.site_volume, self.first_time, threshold_ml, *CANAL_CODES)
         source = cut["source"] * rate_ml_per_s
@@ -167,10 +171,11 @@ class MarrowFlow:
             fluxes, voxels, leaks, source, np.flatnonzero(source), float(start_s), float(duration_s)
         )
         for name in ("content", "full", "site", "half_time"):
-            getattr(self, name)[box] = cut[name].reshape(flow.active.shape)
-        self._held = shifted(box_of((self.content[box] > 0) | (self.source[box] > 0)), box)
+            getattr(self, name)[box] = cut[name].reshape(shape)
+        self._held = shifted(box_of(((cut["content"] > 0) | (cut["source"] > 0)).reshape(shape)), box)
         self.prime(flow, rate_ml_per_s)
-        return Advance(duration_s=duration, ended=ended)
+        mass_error = self._balance(float(cut["content"].sum() - before_ml), rate_ml_per_s * duration)
+        return Advance(duration_s=duration, ended=ended, mass_error=mass_error)
 
     def prime(self, flow: Flow, rate_ml_per_s: float) -> None:
         """Remember the speeds of a solution at a rate: the next one's cement thins by them."""
@@ -183,6 +188,25 @@ class MarrowFlow:
     def _spacing_m(self) -> float:
         return self.bed.spacing_mm / MM_PER_M
 
+    def _faces(self, mobility: Field, active: Mask, fixed: Mask, box: Box) -> Faces:
+        """Conductances of the open faces of a box; `fixed` voxels that are not active hold their pressure."""
+        return face_conductances(
+            mobility,
+            active,
+            spacing_m=self._spacing_m,
+            axis_factors=self.bed.axis_factors,
+            fixed=fixed,
+            open_faces=(self.links.i[box], self.links.j[box], self.links.k[box]),
+        )
+
+    def _from_discs(self, sink: Field, mobility: Field, active: Mask, box: Box) -> Field | float:
+        """What the discs' pressure adds to every voxel's inflow, in m³/s: conductance to a disc times its pressure."""
+        pressure = self.bed.parameters.disc_pa
+        if pressure == 0.0:
+            return 0.0
+        disc = np.isin(self.site[box], DISC_CODES) & self.bed.outside[box]
+        return pressure * (np.where(disc, sink, 0.0) + self._faces(mobility, active, disc, box).wall)
+
     def _mobility(self, share: Field, conducting: Mask, box: Box, law: PowerLaw) -> Field:
         """Mobility of what fills each voxel of the box, in m²/(Pa·s)."""
         mobility = np.zeros(share.shape)
@@ -194,24 +218,27 @@ class MarrowFlow:
         )
         return mobility
 
+    def _balance(self, gained_ml: float, pushed_ml: float) -> float:
+        """Add one advance to the account; returns the error so far, relative to all that was pushed."""
+        self.pushed_ml += pushed_ml
+        self.astray_ml += gained_ml - pushed_ml
+        error = abs(self.astray_ml) / self.pushed_ml if self.pushed_ml else 0.0
+        if error > MASS_TOLERANCE:
+            raise NotConverged(f"The voxels gained {self.astray_ml:.2e} ml beside the cement pushed in: report this.")
+        return error
+
     @staticmethod
-    def _fluxes(flow: Flow, held: Bool[np.ndarray, "n"]) -> Fluxes:
-        """Frozen fluxes, with the voxels around the cement (`held`) in order of falling pressure."""
-        shape = flow.active.shape
-        near = ndimage.binary_dilation(held.reshape(shape), iterations=AHEAD_LAYERS) & flow.active
-        order = np.flatnonzero(near)
-        order = order[np.argsort(-flow.pressure_pa.reshape(-1)[order], kind="stable")]
-        place = np.full(flow.active.size, -1, np.int64)
+    def _fluxes(flow: Flow, near: Box, held: Bool[np.ndarray, "n"]) -> Fluxes:
+        """Frozen fluxes of a box within the flow's, with its voxels about the cement (`held`) by falling pressure."""
+        active = flow.active[near]
+        shape = active.shape
+        ahead = ndimage.binary_dilation(held.reshape(shape), iterations=AHEAD_LAYERS) & active
+        order = np.flatnonzero(ahead)
+        order = order[np.argsort(-flow.pressure_pa[near].reshape(-1)[order], kind="stable")]
+        place = np.full(active.size, -1, np.int64)
         place[order] = np.arange(order.size)
-        return Fluxes(
-            i=flow.flux_i.reshape(-1),
-            j=flow.flux_j.reshape(-1),
-            k=flow.flux_k.reshape(-1),
-            row=shape[2],
-            layer=shape[1] * shape[2],
-            order=order,
-            place=place,
-        )
+        i, j, k = (np.ascontiguousarray(f[near]).reshape(-1) for f in (flow.flux_i, flow.flux_j, flow.flux_k))
+        return Fluxes(i=i, j=j, k=k, row=shape[2], layer=shape[1] * shape[2], order=order, place=place)
 
     def _region(self) -> tuple[Mask, Box]:
         """Voxels to solve, and their box with one voxel around (the grid's outermost layer never conducts)."""
@@ -231,7 +258,7 @@ class MarrowFlow:
 
     def __post_init__(self) -> None:
         self._mouths = next_to(self.reached, self.links) & self.bed.outside
-        self._held = box_of(self.source > 0)
+        self._held = box_of((self.source > 0) | (self.content > 0))
 
 
 def begin(

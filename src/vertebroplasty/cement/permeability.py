@@ -22,6 +22,7 @@ AXIAL_PERMEABILITY = 1e-8  # [choice] m² along the spine, within 1e-9 to 5e-8 (
 TRANSVERSE_FACTOR = 0.78  # [Baroud2004] permeability across the spine relative to along it
 LEAST_PERMEABILITY, MOST_PERMEABILITY = 1e-9, 5e-8  # [choice] m², bounds of the relative law
 CLEFT_PERMEABILITY = 1e-6  # [choice] m², an open cavity; the contrast stays solvable
+LESION_PERMEABILITY = 5e-8  # [choice] m², a lytic hole holds no trabeculae: as the loosest bone
 BASIVERTEBRAL_RADIUS_MM = 2.0  # [choice] bore of the basivertebral vein, between 1 mm at its end and 3 by 2 mm
 SEGMENTAL_RADIUS_MM = 1.0  # [choice] bore of a segmental vein
 OUTSIDE_PERMEABILITY = 1e-6  # [choice] m², tissue outside gives way like an open cavity
@@ -43,13 +44,14 @@ AROUND = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BedParameters:
-    """What is uncertain: permeability along the spine (a factor of 5 either way), marrow, the cement's consistency."""
+    """What is uncertain: permeability along the spine (a factor of 5 either way), marrow, cement, the discs."""
 
     axial_permeability_m2: float = AXIAL_PERMEABILITY
     transverse_factor: float = TRANSVERSE_FACTOR
     marrow_pa_s: float = MARROW_PA_S
     drain_length_mm: float = DRAIN_LENGTH_MM
     consistency_factor: float = 1.0
+    disc_pa: float = 0.0  # pressure in the discs above that in the veins; a disc under a broken endplate is vented
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -100,9 +102,16 @@ def _averaged(values: Float[np.ndarray, "k j i"], mask: Bool[np.ndarray, "k j i"
     return np.divide(total, weight, out=np.asarray(values, float).copy(), where=mask & (weight > 0))
 
 
-def porous_bed(grid: VertebraGrid, parameters: BedParameters | None = None) -> PorousBed:
-    """The bed of one vertebra's grid.
+def porous_bed(
+    grid: VertebraGrid,
+    parameters: BedParameters | None = None,
+    *,
+    fracture_lines: Bool[np.ndarray, "k j i"] | None = None,
+) -> PorousBed:
+    """The bed of one vertebra's grid: loose bone passes more than dense bone; clefts, lytic holes and veins most.
 
+    `fracture_lines` are voxels of spongy bone crossed by an open crack, which a CT rarely shows and nothing here looks
+    for; gaps through the shell are found by `leak.with_gaps`.
     Cortex, neighbouring vertebrae, old cement, metal and what was not scanned conduct nothing; neither does the
     outermost layer of the grid.
     """
@@ -117,7 +126,7 @@ def porous_bed(grid: VertebraGrid, parameters: BedParameters | None = None) -> P
     inside &= interior
     outside &= interior
     porosity = np.where(marrow, porosity_of_hu(grid.hu), 1.0)
-    solid = marrow & (grid.tissue != Tissue.CLEFT)
+    solid = grid.tissue == Tissue.TRABECULAR
     smooth = np.clip(_averaged(porosity, solid, grid.spacing_mm), LEAST_POROSITY, MOST_POROSITY)
     mean = np.asarray(smooth[solid].mean() if solid.any() else MOST_POROSITY)
     scale = given.axial_permeability_m2 / AXIAL_PERMEABILITY
@@ -126,6 +135,9 @@ def porous_bed(grid: VertebraGrid, parameters: BedParameters | None = None) -> P
     permeability[outside] = OUTSIDE_PERMEABILITY
     for vein, radius_mm in zip(VEINS, (BASIVERTEBRAL_RADIUS_MM, SEGMENTAL_RADIUS_MM), strict=True):
         permeability[grid.tissue == vein] = (radius_mm / MM_PER_M) ** 2 / POISEUILLE
+    if fracture_lines is not None:
+        permeability[fracture_lines & solid] = GAP_PERMEABILITY
+    permeability[grid.tissue == Tissue.LESION] = LESION_PERMEABILITY
     permeability[grid.tissue == Tissue.CLEFT] = CLEFT_PERMEABILITY
     porosity[grid.tissue == Tissue.CLEFT] = 1.0
     open_ = inside | outside

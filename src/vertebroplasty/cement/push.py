@@ -10,6 +10,7 @@ from vertebroplasty.cement.actions import Push
 from vertebroplasty.cement.front import STUCK
 from vertebroplasty.cement.leak import SITES, YEOM, Leak, LeakSite
 from vertebroplasty.cement.marrow_flow import Flow, MarrowFlow
+from vertebroplasty.cement.needle_track import Laid
 from vertebroplasty.cement.result import REASON_OF_SITE, StopReason, first_reason, stop_sentence
 from vertebroplasty.cement.rheology import PowerLaw, power_law
 from vertebroplasty.cement.setting import Phase
@@ -35,11 +36,17 @@ class PushRun:
     syringe: Syringe
     seen_from_ml: dict[LeakSite, float]
     stop_on_disc: bool
+    reaction_s: float = 0.0
     now_s: float = 0.0
     pushed_until_s: float = 0.0
     injected_ml: float = 0.0
     reason: StopReason | None = None
+    halted: StopReason | None = None
     stop_s: float = 0.0
+    sentence: str = ""
+    noticed: StopReason | None = None
+    noticed_s: float = 0.0
+    last_rate: float = NOMINAL_ML_PER_S
     peak_kpa: float = 0.0
     peak_tip_kpa: float = 0.0
     bolus: Bolus | None = None
@@ -47,6 +54,7 @@ class PushRun:
     events: list[dict[str, Any]] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     history: list[tuple[float, np.ndarray, np.ndarray]] = field(default_factory=list)
+    columns: list[tuple[float, np.ndarray]] = field(default_factory=list)
 
     def wait(self, duration_s: float) -> None:
         """Time passes without a push."""
@@ -59,11 +67,12 @@ class PushRun:
         self.events.append({"t_s": self.now_s if at_s is None else at_s, "event": event} | values)
 
     def stop(self, reason: StopReason, *, at_s: float | None = None) -> None:
-        """End the injection; the first reason stays."""
+        """End the injection; the first reason stays, from when it was noticed."""
+        self.halted = self.noticed or reason
         if self.reason is None:
-            self.reason, self.stop_s = reason, self.now_s if at_s is None else at_s
-            sentence = stop_sentence(reason, self.injected_ml, self.stop_s)
-            self.note("stop", at_s=self.stop_s, reason=reason.value, sentence=sentence)
+            self.reason, self.stop_s = self.noticed or reason, self.now_s if at_s is None else at_s
+            self.sentence = stop_sentence(self.reason, self.injected_ml, self.stop_s)
+            self.note("stop", at_s=self.stop_s, reason=self.reason.value, sentence=self.sentence)
 
     def push(self, action: Push) -> None:
         """Push until the volume or time is spent, or something stops it."""
@@ -74,17 +83,45 @@ class PushRun:
         if phase is Phase.LIQUID:
             self.warnings.append("The injection began while the cement was still liquid: it leaks more easily then.")
         self.note("inject-start", phase=phase.value, injected_ml=self.injected_ml)
+        self.deliver(action)
+
+    def deliver(self, action: Push) -> float:
+        """Drive cement out of the tip; returns how much.  What is noticed stops it a reaction time later."""
+        begin_ml, self.halted = self.injected_ml, None
+        self.remember()
         left_ml = np.inf if action.volume_ml is None else action.volume_ml
         left_s = np.inf if action.duration_s is None else action.duration_s
-        while self.reason is None and left_ml > SPENT_ML and left_s > SPENT_S:
+        while self.halted is None and left_ml > SPENT_ML and left_s > SPENT_S:
             if self.syringe.clock.paste_ends_s - self.now_s <= SPENT_S:
                 self.stop(StopReason.PASTE_ENDED)
                 break
             before_ml, before_s = self.injected_ml, self.now_s
-            self._portion(action, left_ml, left_s)
+            self._portion(action, left_ml, min(left_s, self._reaction_left_s))
             left_ml -= self.injected_ml - before_ml
             left_s -= self.now_s - before_s
+            if self._reaction_left_s <= SPENT_S:
+                self.stop(StopReason.OPERATOR)
         self.pushed_until_s = self.now_s
+        if self.noticed is not None and self.halted is None:
+            self.stop(self.noticed)
+        return self.injected_ml - begin_ml
+
+    def remember(self) -> None:
+        """Keep the front's voxels as they are now, so that arrival times can be told."""
+        self.history.append((self.now_s, *self.flow.partly_filled()))
+
+    def laid(self, column: Laid) -> None:
+        """Account for cement that stayed in a needle's track, and look at it."""
+        self.injected_ml += column.volume_ml
+        self.columns.append((self.now_s, column.cells))
+        self._look()
+        if self.noticed is not None:
+            self.stop(self.noticed)
+
+    @property
+    def _reaction_left_s(self) -> float:
+        """Seconds until the operator, who has noticed a reason to stop, lets go."""
+        return np.inf if self.noticed is None else self.noticed_s + self.reaction_s - self.now_s
 
     def _portion(self, action: Push, left_ml: float, left_s: float) -> None:
         """One pressure solution and what it moves."""
@@ -129,16 +166,17 @@ class PushRun:
         """Volumes, ages, pressures and the sample after a portion."""
         syringe_kpa = tip_kpa + self.syringe.pressure_kpa(self.now_s, rate)
         clock = self.syringe.clock
-        fresh = (rate * duration_s, clock.room_temperature_c, clock.equivalent_min(self.now_s + duration_s))
+        fresh = (rate * duration_s, clock.temperature_c(self.now_s), clock.equivalent_min(self.now_s + duration_s))
         old = self.bolus.aged(duration_s) if self.bolus is not None else None
         self.bolus = old.joined(*fresh) if old is not None else Bolus(
             volume_ml=fresh[0], temperature_c=fresh[1], equivalent_min=fresh[2]
         )  # fmt: skip
         self.now_s += duration_s
+        self.last_rate = rate
         self.injected_ml += rate * duration_s
         self.peak_kpa = max(self.peak_kpa, syringe_kpa)
         self.peak_tip_kpa = max(self.peak_tip_kpa, tip_kpa)
-        self.history.append((self.now_s, *self.flow.partly_filled()))
+        self.remember()
         leaked = {s.value: float(v) for s, v in zip(SITES, self.flow.site_volume, strict=True) if v > 0}
         self.note(
             "sample", injected_ml=self.injected_ml, rate_ml_per_s=rate, pressure_kpa=syringe_kpa,
@@ -166,8 +204,8 @@ class PushRun:
                     reasons.add(reason)
         if self.flow.wall_reached():
             reasons.add(StopReason.POSTERIOR_CORTEX)
-        if reasons:
-            self.stop(first_reason(reasons))
+        if reasons and self.noticed is None:
+            self.noticed, self.noticed_s = first_reason(reasons), self.now_s
 
     def leaks(self) -> tuple[Leak, ...]:
         """Every site that cement reached."""
@@ -192,9 +230,7 @@ class PushRun:
         times = np.where(self.flow.full, self.flow.half_time, np.inf).reshape(-1)
         cells = np.flatnonzero((self.flow.content > 0) & ~self.flow.full)
         half = 0.5 * self.flow.content.reshape(-1)[cells]
-        before, before_s = np.zeros(cells.size), self.history[0][0] if self.history else 0.0
-        starts = [event["t_s"] for event in self.events if event["event"] == "inject-start"]
-        before_s = starts[0] if starts else before_s
+        before, before_s = np.zeros(cells.size), 0.0
         for now_s, index, content in self.history:
             now = np.zeros(cells.size)
             _, here, there = np.intersect1d(cells, index, assume_unique=True, return_indices=True)
@@ -203,6 +239,8 @@ class PushRun:
             share = (half[crossed] - before[crossed]) / (now[crossed] - before[crossed])
             times[cells[crossed]] = before_s + share * (now_s - before_s)
             before, before_s = now, now_s
+        for laid_s, laid in self.columns:
+            times[laid] = np.minimum(times[laid], laid_s)
         return times.reshape(self.flow.content.shape).astype(np.float32)
 
     def edge_warnings(self) -> list[str]:

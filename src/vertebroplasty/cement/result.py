@@ -8,6 +8,7 @@ import numpy as np
 from jaxtyping import Float32
 
 from vertebroplasty.cement.actions import Action
+from vertebroplasty.cement.balloon import Cavity
 from vertebroplasty.cement.leak import Leak, LeakSite
 from vertebroplasty.cement.setting import PhaseSpan
 
@@ -84,6 +85,8 @@ class Injection:
     `fill` is cement volume per voxel volume (0 to 1) and `arrival_time_s` when a voxel's fill first passed half its
     final value (seconds after mixing began, infinite where none came), both on the vertebra's grid.  `injected_ml` left
     the needle's tip and equals `in_body_ml` plus all leaks.  `events` are JSON-ready, in order of time.
+    `dead_volume_ml` is what the full cannula holds; `stylet_reinserted` is None where nobody tried, False where the
+    cement had become too hard; `reaction_s` passed between noticing a reason to stop and letting go.
     """
 
     stop_reason: StopReason
@@ -106,3 +109,7 @@ class Injection:
     sources: tuple[str, ...]
     warnings: tuple[str, ...]
     not_modelled: tuple[str, ...]
+    dead_volume_ml: float | None = None
+    stylet_reinserted: bool | None = None
+    reaction_s: float = 0.0
+    cavities: tuple[Cavity, ...] = ()

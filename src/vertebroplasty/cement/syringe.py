@@ -12,14 +12,20 @@ from vertebroplasty.cement.rheology import PowerLaw, cannula_flow, cannula_press
 from vertebroplasty.cement.setting import SettingClock, speed_relative_to_22_c
 from vertebroplasty.geometry.gauges import Gauge
 
-__all__ = ["Bolus", "Syringe"]
+__all__ = ["Bolus", "Syringe", "cannula_ml"]
 
 CANNULA_MM = 125.0  # [choice] length of a vertebroplasty cannula
 BODY_C = 37.0  # [exact] body temperature
 DIFFUSIVITY_MM2_PER_S = 0.15  # [choice] of heat in cement and marrow
 MM_PER_M = 1000.0  # [exact] mm in a metre
+MM3_PER_ML = 1000.0  # [exact] mm³ in a millilitre
 ML_PER_M3 = 1e6  # [exact] ml in a cubic metre
 PA_PER_KPA = 1000.0  # [exact] Pa in a kilopascal
+
+
+def cannula_ml(gauge: Gauge) -> float:
+    """Dead volume of a cannula 125 mm long, in ml."""
+    return float(np.pi * (0.5 * gauge.inner_mm) ** 2 * CANNULA_MM / MM3_PER_ML)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +35,11 @@ class Syringe:
     clock: SettingClock
     gauge: Gauge
     pressure_limit_kpa: float
+
+    @property
+    def cannula_ml(self) -> float:
+        """Dead volume: the cement that the full cannula holds."""
+        return cannula_ml(self.gauge)
 
     @property
     def _tube(self) -> dict[str, float]:

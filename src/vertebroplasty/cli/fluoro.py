@@ -45,7 +45,7 @@ Thickness = Annotated[
     ),
 ]
 Beam = Annotated[float, Parameter(name="--fluoroscopy-s", help="Seconds under the beam, for the relative dose.")]
-Kvp = Annotated[int, Parameter(name="--kvp", help="Tube voltage: 60 to 120 in steps of 5.")]
+Kvp = Annotated[int, Parameter(name="--kvp", converter=o.whole_number, help="Tube voltage: 60 to 120 in steps of 5.")]
 Kerma = Annotated[float, Parameter(name="--kerma-ngy", help="Dose of one frame at the detector.")]
 SUFFIXES = (".png", ".dcm")
 

@@ -18,6 +18,7 @@ SCHEMA_DOCUMENTS = {
     "score": ("score", "ScoreDocument"),
     "plan": ("plan", "PlanDocument"),
     "inject": ("inject", "InjectDocument"),
+    "risk": ("risk", "RiskDocument"),
     "strength": ("strength", "StrengthDocument"),
     "fluoro": ("fluoro", "FluoroDocument"),
     "run": ("manifest", "RunDocument"),
@@ -25,16 +26,18 @@ SCHEMA_DOCUMENTS = {
     "patient": ("patient_model", "PatientDocument"),
     "landmarks": ("landmarks", "LandmarksDocument"),
     "site": ("site", "SiteDocument"),
+    "product": ("own_product", "OwnProductDocument"),
 }
 
 
 def info(topic: str, name: str | None = None, /, *, json: JsonOption = False) -> None:
     """Show what is built in: cements, rules, claims, consent, leaks, labels, sources or schema, all or one by name.
 
-    `info site` prints a commented file for the department's own C-arm, syringe, cannula and cement.
+    `info site` prints a commented file for the department's own C-arm, syringe, cannula and cement, and `info product`
+    one for a cement of your own.
 
     Args:
-        topic: cements, rules, claims, consent, leaks, labels, sources, schema or site.
+        topic: cements, handling, rules, claims, consent, leaks, labels, sources, schema, site or product.
         name: one entry, for example `info schema measure`.
     """
     if topic == "site" and name is None and not json:
@@ -42,8 +45,14 @@ def info(topic: str, name: str | None = None, /, *, json: JsonOption = False) ->
 
         print_lines(SITE_TEMPLATE.splitlines())
         return
+    if topic == "product" and name is None and not json:
+        from vertebroplasty.documents.own_product import OWN_PRODUCT_TEMPLATE
+
+        print_lines(OWN_PRODUCT_TEMPLATE.splitlines())
+        return
     topics: dict[str, Callable[[], dict[str, Any]]] = {
         "cements": _cements,
+        "handling": _handling,
         "rules": _rules,
         "claims": _claims,
         "consent": _consent,
@@ -52,6 +61,7 @@ def info(topic: str, name: str | None = None, /, *, json: JsonOption = False) ->
         "sources": _sources,
         "schema": _schemas,
         "site": _site,
+        "product": _product,
     }
     if topic not in topics:
         raise WrongUsage(f"There is no topic {topic}: choose {', '.join(topics)}.")
@@ -70,6 +80,16 @@ def _cements() -> dict[str, Any]:
     from vertebroplasty.cement.product import products
 
     return {key: asdict(product) for key, product in products().items()}
+
+
+def _handling() -> dict[str, Any]:
+    """Measured handling times by temperature, beside those of the setting clock."""
+    from dataclasses import asdict
+
+    from vertebroplasty.cement.measured_handling import with_clock
+    from vertebroplasty.cement.product import product
+
+    return {row.key: asdict(row) for row in with_clock(product("pmma-medium"))}
 
 
 def _rules() -> dict[str, Any]:
@@ -128,6 +148,13 @@ def _site() -> dict[str, Any]:
     from vertebroplasty.documents.site import SITE_TEMPLATE
 
     return {"template": SITE_TEMPLATE}
+
+
+def _product() -> dict[str, Any]:
+    """The commented file, which is TOML, as JSON text."""
+    from vertebroplasty.documents.own_product import OWN_PRODUCT_TEMPLATE
+
+    return {"template": OWN_PRODUCT_TEMPLATE}
 
 
 def _schemas() -> dict[str, Any]:

@@ -17,8 +17,19 @@ __all__ = ["inject"]
 
 Actions = Annotated[Path | None, Parameter(name="--actions", help="A log of actions to carry out instead.")]
 RoomC = Annotated[float, Parameter(name="--room-c", help="Room temperature in °C.")]
+ComponentC = Annotated[
+    float | None,
+    Parameter(name="--component-c", help="Temperature of powder and liquid in °C; the room's if not given."),
+]
 SeenFrom = Annotated[float, Parameter(name="--seen-from-ml", help="A leak is seen from so many ml.")]
+VisibilityFile = Annotated[
+    Path | None, Parameter(name="--visibility", help="An answer of fluoro: from how many ml a leak is seen, by site.")
+]
 StopOnDisc = Annotated[bool, Parameter(name="--stop-on-disc", negative="", help="Stop at a leak into a disc too.")]
+Heat = Annotated[bool, Parameter(name="--heat", negative="", help="Work out how hot the bone gets too.")]
+Reaction = Annotated[
+    float, Parameter(name="--reaction-s", help="Seconds from seeing a reason to stop until the push has ended.")
+]
 PressureLimit = Annotated[float, Parameter(name="--pressure-limit-kpa", help="Highest syringe pressure.")]
 
 
@@ -37,9 +48,13 @@ def inject(
     start_s: o.Start = 330.0,
     actions: Actions = None,
     room_c: RoomC = 22.0,
+    component_c: ComponentC = None,
     seen_from_ml: SeenFrom = 0.05,
+    visibility: VisibilityFile = None,
     stop_on_disc: StopOnDisc = False,
     pressure_limit_kpa: PressureLimit = 3215.0,
+    reaction_s: Reaction = 1.0,
+    heat: Heat = False,
     grid_mm: o.GridMm = 1.0,
     site: o.SiteFile = None,
     common: o.Common = o.COMMON,
@@ -53,25 +68,34 @@ def inject(
         raise WrongUsage("-o must name the folder for inject.json, arrival, fill and events.")
     from vertebroplasty.case.injecting import USUAL_PRODUCT, InjectOptions, InjectRequest, inject_answer
     from vertebroplasty.case.inputs import with_site
-    from vertebroplasty.documents.common import dump
+    from vertebroplasty.case.own_cement import chosen_product
+    from vertebroplasty.case.visibility_file import read_visibility
 
     scanned = with_site(scan.of(ct), site)
     options = InjectOptions(
-        product=o.first_given(product, scanned.site.product, USUAL_PRODUCT),
+        product=o.first_given(chosen_product(product), scanned.site.product, USUAL_PRODUCT),
         volume_ml=volume_ml,
         rate_ml_per_s=rate_ml_per_s,
         start_s=start_s,
         room_temperature_c=room_c,
-        seen_from_ml=seen_from_ml,
+        component_temperature_c=component_c,
+        seen_from_ml=seen_from_ml if visibility is None else read_visibility(visibility, level, seen_from_ml),
         stop_on_disc=stop_on_disc,
         pressure_limit_kpa=pressure_limit_kpa,
+        reaction_s=reaction_s,
     )
     asked = InjectRequest(
-        scan=scanned, level=level, plan=plan, rank=path, gauge=gauge, actions=actions, grid_mm=grid_mm
-    )
-    document = inject_answer(asked, options, common.out, overwrite=common.overwrite)
+        scan=scanned, level=level, plan=plan, rank=path, gauge=gauge, actions=actions, grid_mm=grid_mm, heat=heat,
+        visibility=visibility,
+    )  # fmt: skip
+    _show(inject_answer(asked, options, common.out, overwrite=common.overwrite), json=common.json)
+
+
+def _show(document: "InjectDocument", *, json: bool) -> None:
+    from vertebroplasty.documents.common import dump
+
     warn(document.warnings)
-    if common.json:
+    if json:
         print_json(dump(document))
     else:
         print_lines(_lines(document))
@@ -89,4 +113,14 @@ def _lines(document: "InjectDocument") -> Iterator[str]:
     if document.peak_pressure_kpa is not None:
         at_tip = f"{document.peak_tip_pressure_kpa:.0f} kPa in bone"
         yield f"  peak pressure {document.peak_pressure_kpa:.0f} kPa at the syringe, {at_tip}"
+    if document.stylet_reinserted is False:
+        yield "  the stylet could not be put back: cement had hardened in the needle"
+    for balloon in document.balloons:
+        yield f"  balloon {balloon.volume_ml:.1f} ml, height gained while inflated {balloon.height_gain_mm:.1f} mm"
+    if document.heat is not None:
+        hot = document.heat
+        yield (
+            f"  heat: cement up to {hot.peak_cement_c:.0f} °C, bone up to {hot.peak_bone_c:.0f} °C; "
+            f"above 47 °C for a minute as far as {hot.necrosis_depth_mm:.1f} mm from the cement"
+        )
     yield document.disclaimer

@@ -9,7 +9,7 @@ from cyclopts import App, CycloptsError
 
 from vertebroplasty.__about__ import __version__
 from vertebroplasty.cli.output import for_terminal
-from vertebroplasty.errors import VertebroplastyError
+from vertebroplasty.errors import VertebroplastyError, WrongUsage
 
 __all__ = ["app", "main"]
 
@@ -33,6 +33,7 @@ COMMANDS = {
     "plan": "Plan the needle.",
     "fluoro": "The X-ray a C-arm would show.",
     "inject": "Simulate the injection until it must stop.",
+    "risk": "How likely is a leak: the injection repeated many times.",
     "strength": "Stiffness and failure load before and after.",
     "compare": "Two plans, products or volumes side by side.",
     "leaflet": "A leaflet for the patient in English, French or German.",
@@ -50,8 +51,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         app(words, exit_on_error=False, print_error=False, result_action="return_value")
     except CycloptsError as error:
-        sys.stderr.write(f"{_one_line(error)}\n")
-        return WRONG_USAGE
+        return _could_not(WrongUsage(_one_line(error)), words)
     except VertebroplastyError as error:
         return _could_not(error, words)
     except KeyboardInterrupt:

@@ -1,10 +1,11 @@
 """The options that several commands share, each explained once."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
-from cyclopts import Parameter
+from cyclopts import Parameter, Token
 from cyclopts.validators import Number
 
 from vertebroplasty.errors import WrongUsage
@@ -37,6 +38,23 @@ __all__ = [
 ]
 
 SEG_HELP = "Segmentation of the vertebrae; give it twice for a vertebra and a subregion file."
+FARTHEST_MM = 1e5  # [choice] a coordinate beyond 100 m is a mistyped one
+
+
+def whole_number(_: object, tokens: Sequence[Token]) -> int:
+    """A whole number as it was typed: 11.5 is refused, never rounded to a needle that nobody asked for.
+
+    Raises:
+        WrongUsage: not a whole number.
+    """
+    token = tokens[0]
+    try:
+        return int(token.value)
+    except ValueError:
+        option = token.keyword or ""
+        raise WrongUsage(f"{option} is {token.value!r}: give a whole number.".lstrip(), where=option) from None
+
+
 LabelScheme = Annotated[
     str | None,
     Parameter(name="--labels", help="Label scheme: verse, totalsegmentator-v1, totalsegmentator-v2 or tptbox."),
@@ -132,19 +150,27 @@ LevelsOption = Annotated[
     str | None, Parameter(name="--level", help="One level or several, for example L2,L3; all if not given.")
 ]
 GridMm = Annotated[float, Parameter(name="--grid-mm", help="Spacing of the vertebra's own grid in mm.")]
-Gauge = Annotated[int, Parameter(name="--gauge", help="Needle gauge, 8 to 15.")]
+Gauge = Annotated[int, Parameter(name="--gauge", converter=whole_number, help="Needle gauge, 8 to 15.")]
 SiteFile = Annotated[
     Path | None,
     Parameter(name="--site", help="The department's defaults (`info site`); else the file VERTEBROPLASTY_SITE names."),
 ]
 ChosenGauge = Annotated[
-    int | None, Parameter(name="--gauge", help="Needle gauge, 8 to 15; the department's, or 11, if not given.")
+    int | None,
+    Parameter(
+        name="--gauge",
+        converter=whole_number,
+        help="Needle gauge, 8 to 15; the department's, or 11, if not given.",
+    ),
 ]
 ChosenProduct = Annotated[
     str | None,
-    Parameter(name="--product", help="Cement; `info cements` lists them; the department's, or pmma-medium."),
+    Parameter(name="--product", help="Cement, or the TOML file of your own; `info cements` lists them."),
 ]
-OwnGauge = Annotated[int | None, Parameter(name="--gauge", help="Needle gauge; the plan's, or 11, if not given.")]
+OwnGauge = Annotated[
+    int | None,
+    Parameter(name="--gauge", converter=whole_number, help="Needle gauge; the plan's, or 11, if not given."),
+]
 ApproachOption = Annotated[
     str,
     Parameter(
@@ -152,7 +178,7 @@ ApproachOption = Annotated[
     ),
 ]
 PlanFile = Annotated[Path | None, Parameter(name="--plan", help="A plan.json made by `plan` or `run`.")]
-PathRank = Annotated[int, Parameter(name="--path", help="Rank of the path in the plan.")]
+PathRank = Annotated[int, Parameter(name="--path", converter=whole_number, help="Rank of the path in the plan.")]
 VolumeMl = Annotated[float, Parameter(name="--volume-ml", help="Millilitres to inject.")]
 Rate = Annotated[float, Parameter(name="--rate-ml-per-s", help="Millilitres a second.")]
 Start = Annotated[float, Parameter(name="--start-s", help="Seconds after mixing when the injection begins.")]
@@ -170,7 +196,7 @@ def parse_point(text: str, option: str) -> tuple[float, float, float]:
     """Three numbers from `x,y,z`.
 
     Raises:
-        WrongUsage: not three finite numbers.
+        WrongUsage: not three finite numbers, or one that no patient reaches.
     """
     try:
         x, y, z = (float(part) for part in text.split(","))
@@ -178,6 +204,8 @@ def parse_point(text: str, option: str) -> tuple[float, float, float]:
         raise WrongUsage(f"{option} is {text!r}: give three numbers as x,y,z in LPS mm.", where=option) from None
     if not all(abs(value) < float("inf") for value in (x, y, z)):
         raise WrongUsage(f"{option} is {text!r}: the numbers must be finite.", where=option)
+    if max(abs(x), abs(y), abs(z)) > FARTHEST_MM:
+        raise WrongUsage(f"{option} is {text!r}: give millimetres within this CT.", where=option)
     return x, y, z
 
 

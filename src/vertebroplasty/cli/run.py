@@ -41,11 +41,12 @@ def run(
         raise WrongUsage("-o must name the folder for the report and its files.")
     from vertebroplasty.case.injecting import USUAL_GAUGE, USUAL_PRODUCT, InjectOptions
     from vertebroplasty.case.inputs import with_site
+    from vertebroplasty.case.own_cement import chosen_product
     from vertebroplasty.case.walk import STAGES, WalkRequest, walk
     from vertebroplasty.documents.common import dump
 
     scanned = with_site(scan.of(ct), site)
-    chosen = o.first_given(product, scanned.site.product, USUAL_PRODUCT)
+    chosen = o.first_given(chosen_product(product), scanned.site.product, USUAL_PRODUCT)
     progress = Progress(len(STAGES))
     request = WalkRequest(
         scan=scanned,

@@ -77,7 +77,7 @@ def render_picture(
     writing = Lettering(grey)
     writing.sides(*letters)
     writing.scale_bar(image.object_pixel_mm)
-    angles = f"lao {image.view.lao_deg:.1f}°  cranial {image.view.cranial_deg:.1f}°  {image.kvp} kVp"
+    angles = f"LAO {image.view.lao_deg:.1f}°  cranial {image.view.cranial_deg:.1f}°  {image.kvp} kVp"
     shown = "  mirrored" if flip else "  as seen from the detector"
     writing.lines([angles + shown, DISCLAIMER, *filter(None, (caption,))])
     writing.foot(foot_lines(image))

@@ -34,7 +34,7 @@ def render_slab(picture: SlabPicture, *, flip: bool = False, inverted: bool = Fa
     writing.top_and_bottom("P", "A")
     writing.scale_bar(picture.plane.pixel_mm)
     tilt = np.degrees(np.arcsin(np.clip(picture.plane.normal_lps[1], -1.0, 1.0)))
-    head = f"CT slab {picture.plane.thickness_mm:.0f} mm  tilted {tilt:.1f}°  from the feet, prone"
+    head = f"CT slab {picture.plane.thickness_mm:.0f} mm  tilted {tilt:.1f}°  prone, seen from the feet"
     writing.lines([head + ("  mirrored" if flip else ""), DISCLAIMER])
     if np.isnan(picture.hu).any():
         writing.foot(["hatched: outside the CT"])

@@ -23,6 +23,7 @@ __all__ = ["XA_STORAGE", "xa_bytes"]
 XA_STORAGE = UID("1.2.840.10008.5.1.4.1.1.12.1")
 IMPLEMENTATION = generate_uid(entropy_srcs=["vertebroplasty", "implementation"])
 BITS = 12  # [choice] what fluoroscopy systems store
+BELOW_ANATOMY = 3.0  # [choice] in the logarithm: a twentieth of the darkest ray through the patient is black
 LOW_PERCENTILE, HIGH_PERCENTILE = 0.5, 99.5  # [choice] of the first frame: the window the header proposes
 OBLIQUE_SHARE = 0.17  # [choice] sine of 10°: a direction that leans further names its second letter too
 PATIENT_NAME, PATIENT_ID = "SIMULATED^FROM CT", "SIMULATED"
@@ -39,7 +40,7 @@ def xa_bytes(images: Sequence[XrayImage], *, frame_time_ms: float | None = None)
     """
     first = _checked(images)
     dataset = FileDataset("", {}, file_meta=FileMetaDataset(), preamble=bytes(128))
-    pixels, low, span = _stored([image.transmission for image in images])
+    pixels, low, span = _stored([image.transmission for image in images], darkest=float(first.patient_only.min()))
     content = f"{sha256(pixels.tobytes()).hexdigest()} {low} {span} {_pose(first.view)} {first.kvp} {first.pixel_mm}"
     uids = [generate_uid(entropy_srcs=[content, part]) for part in ("study", "series", "image")]
     _patient_and_study(dataset, uids)
@@ -73,9 +74,17 @@ def _checked(images: Sequence[XrayImage]) -> XrayImage:
     return first
 
 
-def _stored(frames: Sequence[Float[np.ndarray, "rows columns"]]) -> tuple[UInt16[np.ndarray, "f r c"], float, float]:
-    """The log signal of all frames on one scale of twelve bits, with its lowest value and its span."""
+def _stored(
+    frames: Sequence[Float[np.ndarray, "rows columns"]], *, darkest: float
+) -> tuple[UInt16[np.ndarray, "f r c"], float, float]:
+    """The log signal of all frames on one scale of twelve bits, with its lowest value and its span.
+
+    What is far darker than the patient's darkest ray, as steel along the beam, is all one black: the anatomy needs the
+    steps.
+    """
     logarithm = np.log(np.maximum(np.stack(frames), np.finfo(np.float32).tiny)).astype(np.float64)
+    floor = np.log(max(darkest, float(np.finfo(np.float32).tiny))) - BELOW_ANATOMY
+    logarithm = np.maximum(logarithm, floor)
     low = float(logarithm.min())
     span = max(float(logarithm.max()) - low, 1e-6)
     top = 2**BITS - 1

@@ -12,6 +12,7 @@ OPACIFIERS_G_PER_CM3 = {  # [xraylib] densities of the pure powders
     "zirconia": 5.68,
     "tantalum": 16.65,
     "tungsten": 19.3,
+    "bone-mineral": 3.16,
 }
 
 

@@ -5,9 +5,10 @@ from typing import NamedTuple
 import numpy as np
 
 from vertebroplasty.needle.candidates import TIP_STEP_MM
-from vertebroplasty.needle.search import Needles, Search, course_cost, exposure_cost, refined
+from vertebroplasty.needle.corridor import clearance_of
+from vertebroplasty.needle.search import Needles, Search, course_cost, exposure_cost, path_of, refined
 
-__all__ = ["Chosen", "chosen", "least_exposed", "pair_of"]
+__all__ = ["Chosen", "beside", "least_exposed", "most_robust", "pair_of"]
 
 APART_MM = 3.0  # [choice] two tips nearer than this are the same place for cement
 PAIR_FROM_MIDLINE_MM = 3.0  # [choice] tips of a pair lie at least so far from the midline
@@ -30,21 +31,25 @@ def _apart(one: Needles, other: Needles) -> float:
     return float(np.linalg.norm(one.tips[0] - other.tips[0]))
 
 
-def chosen(search: Search, needles: Needles) -> list[Chosen]:
-    """The needles of one side no other candidate beats both in robustness and in the place of the tip."""
+def most_robust(search: Search, needles: Needles) -> Chosen:
+    """The needle that a shaky hand leaves the bone least with, along the pedicle where that costs nothing."""
     robust = _robust(search, needles)
-    picked = [Chosen(robust, "robust", _why_robust(search, robust, needles))]
+    return Chosen(robust, "robust", _why_robust(search, robust, needles))
+
+
+def beside(search: Search, needles: Needles, robust: Needles) -> list[Chosen]:
+    """The needles that no other candidate beats both in robustness and in the place of the tip, `robust` left out."""
     nearest = float(needles.miss.min())
     close = needles.take(needles.miss <= max(nearest, TIP_STEP_MM) + BAND)
     target = refined(search, _only(close, int(np.argmin(exposure_cost(close)))), exposure_cost, move_tip=False)
     if target.miss[0] >= robust.miss[0] or _apart(target, robust) < APART_MM:
-        return picked
-    picked.append(Chosen(target, "target", _why_target(target, robust)))
+        return []
+    picked = [Chosen(target, "target", _why_target(search, target, robust))]
     between = _between(needles, robust, target)
     if between is not None:
         between = refined(search, between, exposure_cost, move_tip=False)
         if min(_apart(between, robust), _apart(between, target)) >= APART_MM:
-            picked.append(Chosen(between, "between", _why_between(between, robust, target)))
+            picked.append(Chosen(between, "between", _why_between(search, between, robust, target)))
     return picked
 
 
@@ -87,9 +92,14 @@ def _why_robust(search: Search, robust: Needles, needles: Needles) -> str:
     if abs(shift) < 1.0:
         where = f"{_apart(second, robust):.0f} mm away at the same distance from the midline"
     return text + (
-        f" The runner-up, a tip {where}, keeps {second.clearance[0]:.1f} mm against {robust.clearance[0]:.1f} mm of "
-        f"bone and is {_times(second, robust)} as exposed."
+        f" The runner-up, a tip {where}, keeps {_bone_mm(search, second):.1f} mm against "
+        f"{_bone_mm(search, robust):.1f} mm of bone and is {_times(second, robust)} as exposed."
     )
+
+
+def _bone_mm(search: Search, needle: Needles) -> float:
+    """The worst clearance as the plan states it, so that the reason names the same millimetres as the path."""
+    return clearance_of(search.vertebra, path_of(search, needle)).worst
 
 
 def _times(one: Needles, other: Needles) -> str:
@@ -104,18 +114,19 @@ def _place(needle: Needles) -> str:
     return f"{abs(aside):.0f} mm {'from' if aside > 0 else 'past'} the midline"
 
 
-def _why_target(target: Needles, robust: Needles) -> str:
+def _why_target(search: Search, target: Needles, robust: Needles) -> str:
     return (
         f"Tip {_place(target)}, the nearest to where one needle fills both halves; the more robust path loses here "
-        f"with its tip {_place(robust)}, this one keeps {target.clearance[0]:.1f} mm of bone against "
-        f"{robust.clearance[0]:.1f} mm."
+        f"with its tip {_place(robust)}, this one keeps {_bone_mm(search, target):.1f} mm of bone against "
+        f"{_bone_mm(search, robust):.1f} mm."
     )
 
 
-def _why_between(between: Needles, robust: Needles, target: Needles) -> str:
+def _why_between(search: Search, between: Needles, robust: Needles, target: Needles) -> str:
     return (
-        f"The middle way: tip {_place(between)} with {between.clearance[0]:.1f} mm of bone, between {_place(robust)} "
-        f"with {robust.clearance[0]:.1f} mm and {_place(target)} with {target.clearance[0]:.1f} mm."
+        f"The middle way: tip {_place(between)} with {_bone_mm(search, between):.1f} mm of bone, between "
+        f"{_place(robust)} with {_bone_mm(search, robust):.1f} mm and {_place(target)} with "
+        f"{_bone_mm(search, target):.1f} mm."
     )
 
 

@@ -66,9 +66,16 @@ def critique_in(
     if abs(moved) > MOVED_MM:
         why += f" The given entry lies {abs(moved):.0f} mm from the cortex on this line; the entry was moved onto it."
     result = judged(vertebra, path, rank=1, why=why, hand=hand)
-    reasons = faults_of(vertebra, result)
+    reasons = [*_swapped(vertebra, path), *faults_of(vertebra, result)]
     refused = (RefusedPath(side=side, approach=path.approach, reason=" ".join(reasons)),) if reasons else ()
     return NeedlePlan(level=vertebra.name, paths=(result,), pairs=(), refused=refused, notes=(hand.sentence,))
+
+
+def _swapped(vertebra: Vertebra, path: NeedlePath) -> list[str]:
+    """A sentence where the needle would come from the front, which only the neck allows."""
+    if vertebra.name.startswith("C") or vertebra.frame.direction_to_local(path.direction_lps)[1] > 0:
+        return []
+    return ["The tip lies behind the entry, so the needle would come from the front: swap entry and tip."]
 
 
 def _depth_of_cortex(vertebra: Vertebra, given: NeedlePath) -> float:

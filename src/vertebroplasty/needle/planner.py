@@ -8,10 +8,9 @@ from vertebroplasty.anatomy.find import find_vertebra
 from vertebroplasty.anatomy.levels import Level
 from vertebroplasty.anatomy.vertebra import Vertebra
 from vertebroplasty.geometry.gauges import Gauge, gauge
-from vertebroplasty.geometry.needle_path import NeedlePath
 from vertebroplasty.needle import NOT_MODELLED, SOURCES
 from vertebroplasty.needle.candidates import corridor_of
-from vertebroplasty.needle.choice import Chosen, chosen, least_exposed, pair_of
+from vertebroplasty.needle.choice import Chosen, beside, least_exposed, most_robust, pair_of
 from vertebroplasty.needle.dense_matter import distance_to_dense_matter
 from vertebroplasty.needle.hand_error import HandError
 from vertebroplasty.needle.hazards import Hazards, hazards_of
@@ -21,7 +20,7 @@ from vertebroplasty.needle.planned_path import NeedlePlan, RefusedPath
 from vertebroplasty.needle.ranking import Ranked, ranked
 from vertebroplasty.needle.reach import APPROACHES, refuse_unusual
 from vertebroplasty.needle.refusals import beside_refused, suggestion, too_narrow
-from vertebroplasty.needle.search import LEAST_CLEARANCE_MM, Needles, Search, refined, scored, width_cost
+from vertebroplasty.needle.search import LEAST_CLEARANCE_MM, Needles, Search, path_of, refined, scored, width_cost
 
 __all__ = ["APPROACHES", "NOT_MODELLED", "SOURCES", "critique", "critique_in", "plan", "plan_in"]
 
@@ -135,7 +134,7 @@ def _too_narrow(search: Search) -> RefusedPath:
     """The refusal of a side whose best needle has too little bone around it, with the narrowest width."""
     vertebra, corridor = search.vertebra, search.corridor
     widest = _widest(search, scored(search, corridor.lines, floor_mm=NO_ROOM))
-    best = judged(vertebra, _path(search, widest), rank=1, why="", hand=search.hand) if widest else None
+    best = judged(vertebra, path_of(search, widest), rank=1, why="", hand=search.hand) if widest else None
     pedicle = corridor.pedicle
     if corridor.through_pedicle and pedicle is not None:
         reason = too_narrow(vertebra, pedicle, search.size, best)
@@ -151,20 +150,10 @@ def _too_narrow(search: Search) -> RefusedPath:
     )
 
 
-def _path(search: Search, needle: Needles) -> NeedlePath:
-    return NeedlePath(
-        entry_lps_mm=needle.entries[0],
-        tip_lps_mm=needle.tips[0],
-        gauge_number=search.size.number,
-        side=search.corridor.side,
-        approach=search.corridor.approach,
-    )
-
-
 def _judged(search: Search, pick: Chosen, said: tuple[str, ...]) -> Ranked:
     path = judged(
         search.vertebra,
-        _path(search, pick.needle),
+        path_of(search, pick.needle),
         rank=1,
         why=" ".join((pick.why, *said)),
         hand=search.hand,
@@ -177,18 +166,25 @@ def _kept(side: _Side) -> list[Ranked]:
     """The chosen needles of one side that keep 1 mm of bone in every direction."""
     if side.search is None or side.needles is None:
         return []
-    picks = [_judged(side.search, each, side.said) for each in chosen(side.search, side.needles)]
-    first = picks[0].path
-    least = least_exposed(side.search, side.needles)
+    first, path = _first(side.search, side.needles, side.said)
+    others = (_judged(side.search, each, side.said) for each in beside(side.search, side.needles, first.needle))
+    return [each for each in (path, *others) if each.path.worst_clearance_mm >= LEAST_CLEARANCE_MM]
+
+
+def _first(search: Search, needles: Needles, said: tuple[str, ...]) -> tuple[Chosen, Ranked]:
+    """The most robust needle of one side: along the pedicle, unless that is less robust by more than its error."""
+    pick = most_robust(search, needles)
+    path = _judged(search, pick, said)
     why = "The least exposed of all straight lines: the one along the pedicle is less robust by more than its error."
-    plain = _judged(side.search, Chosen(least, "robust", why), side.said)
-    if plain.path.breach_probability < first.breach_probability - first.breach_plus_minus:
-        picks[0] = plain
-    if picks[0].path.worst_clearance_mm < LEAST_CLEARANCE_MM:
-        widest = _widest(side.search, side.needles)
+    plain = Chosen(least_exposed(search, needles), "robust", why)
+    straight = _judged(search, plain, said)
+    if straight.path.breach_probability < path.path.breach_probability - path.path.breach_plus_minus:
+        pick, path = plain, straight
+    if path.path.worst_clearance_mm < LEAST_CLEARANCE_MM:
         why = "The straight line with the most bone around it: no more robust one keeps enough in every direction."
-        picks[0] = _judged(side.search, Chosen(widest, "robust", why), side.said)
-    return [each for each in picks if each.path.worst_clearance_mm >= LEAST_CLEARANCE_MM]
+        pick = Chosen(_widest(search, needles), "robust", why)
+        path = _judged(search, pick, said)
+    return pick, path
 
 
 def _pair(sides: list[_Side]) -> tuple[Ranked, ...]:

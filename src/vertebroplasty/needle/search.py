@@ -10,6 +10,7 @@ from scipy.special import ndtr
 from vertebroplasty.anatomy.sampling import Field
 from vertebroplasty.anatomy.vertebra import Vertebra
 from vertebroplasty.geometry.gauges import Gauge
+from vertebroplasty.geometry.needle_path import NeedlePath
 from vertebroplasty.needle.candidates import ISTHMUS_STEP_MM, PAST_MIDLINE_MM, Corridor, Lines, allowed
 from vertebroplasty.needle.corridor import PAST_ENTRY_MM, bone_field, medial_sign
 from vertebroplasty.needle.dense_matter import meets_dense_matter
@@ -25,7 +26,17 @@ from vertebroplasty.needle.reach import (
     outside_approach,
 )
 
-__all__ = ["LEAST_CLEARANCE_MM", "Needles", "Search", "course_cost", "exposure_cost", "refined", "scored", "width_cost"]
+__all__ = [
+    "LEAST_CLEARANCE_MM",
+    "Needles",
+    "Search",
+    "course_cost",
+    "exposure_cost",
+    "path_of",
+    "refined",
+    "scored",
+    "width_cost",
+]
 
 LEAST_CLEARANCE_MM = 1.0  # [choice] below, a path is refused
 ENTRY_SEARCH_MM = 40.0  # [choice] the entry lies at most so far behind the isthmus
@@ -154,6 +165,17 @@ def _to_nerves(
     nerves = nerve_field(search.vertebra, search.corridor.approach)
     near = least_on_lines(nerves, tips, directions, lengths + BEFORE_BONE_MM)
     return near - search.size.outer_mm / 2
+
+
+def path_of(search: Search, needle: Needles) -> NeedlePath:
+    """The first of the needles as a path."""
+    return NeedlePath(
+        entry_lps_mm=needle.entries[0],
+        tip_lps_mm=needle.tips[0],
+        gauge_number=search.size.number,
+        side=search.corridor.side,
+        approach=search.corridor.approach,
+    )
 
 
 def exposure_cost(needles: Needles) -> Float[np.ndarray, "n"]:
