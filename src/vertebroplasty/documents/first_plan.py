@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
-from vertebroplasty.documents.common import Provenance, Unknowns, point, rounded
-from vertebroplasty.documents.plan import CArmAngles, Clearance, PathEntry, PlanDocument
+from vertebroplasty.documents.common import Provenance, Unknowns
+from vertebroplasty.documents.plan import Clearance, PathEntry, PlanDocument, placed
 from vertebroplasty.needle import SOURCES
 from vertebroplasty.needle.three_points import NOT_MODELLED, FirstPath, FirstPlan
 
@@ -16,7 +16,6 @@ FIRST_PLAN = (
 LEVEL_UNPROVED = "The level's name {level} is the user's word: without labels nothing proves it."
 NO_CLEARANCE = "without a segmentation no clearance is known"
 NO_RISK = "without a segmentation no breach can be foreseen"
-NO_SKIN = "the CT holds no skin behind the entry"
 
 
 def first_plan_document(
@@ -36,35 +35,16 @@ def first_plan_document(
 
 
 def _path(path: FirstPath, where: str, unknowns: Unknowns) -> PathEntry:
-    needle = path.path
     for name in ("clearance_mm", "worst_clearance_mm", "plausible_clearance_mm"):
         unknowns.note(f"{where}.{name}", NO_CLEARANCE)
     for name in ("breach_probability", "breach_probability_plus_minus", "gertzbein_robbins"):
         unknowns.note(f"{where}.{name}", NO_RISK)
-    if path.skin_lps_mm is None:
-        unknowns.note(f"{where}.skin_lps_mm", NO_SKIN)
-        unknowns.note(f"{where}.needle_length_mm", NO_SKIN)
     return PathEntry(
-        rank=path.rank,
-        side=needle.side,
-        approach=needle.approach,
-        gauge=needle.gauge_number,
-        entry_lps_mm=point(needle.entry_lps_mm),
-        tip_lps_mm=point(needle.tip_lps_mm),
-        skin_lps_mm=None if path.skin_lps_mm is None else point(path.skin_lps_mm),
-        depth_from_skin_mm=unknowns.number(path.depth_from_skin_mm, f"{where}.depth_from_skin_mm", NO_SKIN),
-        needle_length_mm=rounded(path.needle_length_mm),
-        length_mm=round(needle.length_mm, 4),
-        convergence_deg=round(path.convergence_deg, 4),
-        cranio_caudal_deg=round(path.cranio_caudal_deg, 4),
+        **placed(path, where, unknowns),
         clearance_mm=Clearance(**dict.fromkeys(Clearance.model_fields)),
         worst_clearance_mm=None,
         breach_probability=None,
         gertzbein_robbins=None,
-        c_arm={
-            name: CArmAngles(lao_deg=round(view.lao_deg, 3), cranial_deg=round(view.cranial_deg, 3))
-            for name, view in path.c_arm.items()
-        },
         checkpoints=[],
         role="first",
         why=path.why,

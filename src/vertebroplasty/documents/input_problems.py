@@ -1,13 +1,12 @@
 """What is wrong with a file that a user wrote, as sentences: unknown keys with the nearest, ranges, wrong kinds."""
 
-import difflib
 import json
 from collections.abc import Iterable
-from typing import Any, get_args
+from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from vertebroplasty.documents.patient_problems import harmless, json_path, shown
+from vertebroplasty.documents.patient_problems import harmless, json_path, model_in, nearest, shown
 from vertebroplasty.errors import Refused
 
 __all__ = ["nearest", "parsed_json", "refusal"]
@@ -45,13 +44,6 @@ def _keys_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
             raise Refused(f"The key {harmless(key)} is given twice: keep one.", where=harmless(key))
         found[key] = value
     return found
-
-
-def nearest(given: str, known: Iterable[str]) -> str | None:
-    """The known name most like the one given, letter case aside; None if none is like it."""
-    folded = {name.lower(): name for name in known}
-    found = difflib.get_close_matches(harmless(given).lower(), folded, n=1, cutoff=ALIKE)
-    return folded[found[0]] if found else None
 
 
 def refusal(name: str, error: ValidationError, model: type[BaseModel]) -> Refused:
@@ -96,20 +88,13 @@ def _keys_at(model: type[BaseModel], location: Iterable[int | str]) -> list[str]
     """The keys of the object at a location; a name that is no key stands for an entry of a mapping."""
     for part in location:
         field = _named(model).get(str(part))
-        inner = None if field is None else _model_in(field)
+        inner = None if field is None else model_in(field)
         model = inner or model
     return list(_named(model))
 
 
 def _named(model: type[BaseModel]) -> dict[str, Any]:
     return {field.alias or name: field.annotation for name, field in model.model_fields.items()}
-
-
-def _model_in(annotation: Any) -> type[BaseModel] | None:
-    """The model inside `X | None`, `list[X]` or `dict[str, X]`."""
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    return next((model for part in get_args(annotation) if (model := _model_in(part)) is not None), None)
 
 
 def parsed_json(text: str, name: str) -> Any:

@@ -18,7 +18,7 @@ from vertebroplasty.documents.patient_model import (
     PatientDocument,
 )
 
-__all__ = ["QUANTITIES", "harmless", "json_path", "place_of", "sentence_of", "shown"]
+__all__ = ["QUANTITIES", "harmless", "json_path", "model_in", "nearest", "place_of", "sentence_of", "shown"]
 
 SHOWN_CHARACTERS = 40  # [choice] of a wrong value in a message
 SHOWN_PATH_CHARACTERS = 90  # [choice] of a place in a message; our own have up to 48
@@ -68,7 +68,7 @@ def sentence_of(problem: Any) -> str:
         return _unknown_key(location)
     if kind == "unknown_level":
         which = "" if location[-1] == value else f"{shown(value)}, which is "
-        near = _near(value, LEVELS)
+        near = nearest(value, LEVELS)
         return f"{path} is {which}not a level: {f'did you mean {near}?' if near else f'write {LEVEL_NAMES}.'}"
     if not location:
         return "the whole file is one object of keys and values in braces: start from `screen --template`."
@@ -117,7 +117,7 @@ def _words(expected: str, value: Any) -> str:
     words = expected.replace("'", "")
     if not isinstance(value, str):
         return f"it is one of {words}, in quotes"
-    near = _near(value, words.replace(" or ", ", ").split(", "))
+    near = nearest(value, words.replace(" or ", ", ").split(", "))
     return f"it is one of {words}{f' (did you mean {near}?)' if near else ''}"
 
 
@@ -125,15 +125,15 @@ def _unknown_key(location: tuple[int | str, ...]) -> str:
     """An unknown key with the place of the same name elsewhere, or the known key most like it."""
     path, name = json_path(location), harmless(str(location[-1]))
     here = list(_fields(location[:-1]))
-    near, home = _near(name, here), dict(_homes(PatientDocument, "")).get(name)
+    near, home = nearest(name, here), dict(_homes(PatientDocument, "")).get(name)
     meant = [] if home is None else [f"{name} stands {home}"]
     meant += [] if near is None else [f"did you mean {near}?"]
     if not meant:
-        meant = [f"the nearest is {_near(name, here, alike=0.0)}, and `screen --template` shows all"]
+        meant = [f"the nearest is {nearest(name, here, alike=0.0)}, and `screen --template` shows all"]
     return f"{path} is not a known key{'' if home is None else ' here'}: {', or '.join(meant)}.".replace("?.", "?")
 
 
-def _near(given: str, known: Iterable[str], alike: float = ALIKE) -> str | None:
+def nearest(given: str, known: Iterable[str], alike: float = ALIKE) -> str | None:
     """The known name most like the one given, letter case aside; None if none is like it."""
     folded = {name.lower(): name for name in known}
     found = difflib.get_close_matches(harmless(given).lower(), folded, n=1, cutoff=alike)
@@ -143,7 +143,7 @@ def _near(given: str, known: Iterable[str], alike: float = ALIKE) -> str | None:
 def _homes(model: type[BaseModel], path: str) -> Iterator[tuple[str, str]]:
     """Every known key with the place where it stands; of equal names the outermost comes last."""
     for name, field in _named(model).items():
-        inner = _model_in(field.annotation)
+        inner = model_in(field.annotation)
         if inner is LevelEntry:
             yield from _homes(inner, f"{name}.{ANY_LEVEL}")
         elif inner is not None and inner is not AgentEntry:
@@ -157,7 +157,7 @@ def _fields(location: Iterable[int | str]) -> dict[str, FieldInfo]:
     parts = iter(location)
     for part in parts:
         field = _named(model).get(str(part))
-        inner = None if field is None else _model_in(field.annotation)
+        inner = None if field is None else model_in(field.annotation)
         model = inner or model
         if inner is LevelEntry:
             next(parts, None)  # the level's name
@@ -168,11 +168,11 @@ def _named(model: type[BaseModel]) -> dict[str, FieldInfo]:
     return {field.alias or name: field for name, field in model.model_fields.items()}
 
 
-def _model_in(annotation: Any) -> type[BaseModel] | None:
+def model_in(annotation: Any) -> type[BaseModel] | None:
     """The model inside `X | None`, `list[X]` or `dict[str, X]`."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
-    return next((model for part in get_args(annotation) if (model := _model_in(part)) is not None), None)
+    return next((model for part in get_args(annotation) if (model := model_in(part)) is not None), None)
 
 
 def json_path(location: tuple[int | str, ...]) -> str:

@@ -1,6 +1,7 @@
 """The `plan` document: the needle paths with their clearances, and why others were refused."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from pydantic import Field
 
@@ -8,6 +9,7 @@ from vertebroplasty.documents.common import Document, Number, Part, PointLps, Pr
 from vertebroplasty.needle.planned_path import Clearance as Clearances
 from vertebroplasty.needle.planned_path import NeedlePlan, PlannedPath, RefusedPath
 from vertebroplasty.needle.planner import NOT_MODELLED, SOURCES
+from vertebroplasty.needle.three_points import FirstPath
 
 __all__ = [
     "CArmAngles",
@@ -17,6 +19,7 @@ __all__ = [
     "PathEntry",
     "PlanDocument",
     "RefusedEntry",
+    "placed",
     "plan_document",
 ]
 
@@ -159,22 +162,34 @@ def _clearance(clearance: Clearances) -> Clearance:
     return Clearance(**{name: rounded(getattr(clearance, name)) for name in Clearance.model_fields})
 
 
-def _path(path: PlannedPath, where: str, unknowns: Unknowns) -> PathEntry:
+def placed(path: PlannedPath | FirstPath, where: str, unknowns: Unknowns) -> dict[str, Any]:
+    """The keys of a path that say where its needle lies and how the C-arm sees it."""
     needle = path.path
     if path.skin_lps_mm is None:
         unknowns.note(f"{where}.skin_lps_mm", NO_SKIN)
+    return {
+        "rank": path.rank,
+        "side": needle.side,
+        "approach": needle.approach,
+        "gauge": needle.gauge_number,
+        "entry_lps_mm": point(needle.entry_lps_mm),
+        "tip_lps_mm": point(needle.tip_lps_mm),
+        "skin_lps_mm": None if path.skin_lps_mm is None else point(path.skin_lps_mm),
+        "depth_from_skin_mm": unknowns.number(path.depth_from_skin_mm, f"{where}.depth_from_skin_mm", NO_SKIN),
+        "needle_length_mm": unknowns.number(path.needle_length_mm, f"{where}.needle_length_mm", NO_SKIN),
+        "length_mm": round(needle.length_mm, 4),
+        "convergence_deg": round(path.convergence_deg, 4),
+        "cranio_caudal_deg": round(path.cranio_caudal_deg, 4),
+        "c_arm": {
+            name: CArmAngles(lao_deg=round(view.lao_deg, 3), cranial_deg=round(view.cranial_deg, 3))
+            for name, view in path.c_arm.items()
+        },
+    }
+
+
+def _path(path: PlannedPath, where: str, unknowns: Unknowns) -> PathEntry:
     return PathEntry(
-        rank=path.rank,
-        side=needle.side,
-        approach=needle.approach,
-        gauge=needle.gauge_number,
-        entry_lps_mm=point(needle.entry_lps_mm),
-        tip_lps_mm=point(needle.tip_lps_mm),
-        skin_lps_mm=None if path.skin_lps_mm is None else point(path.skin_lps_mm),
-        depth_from_skin_mm=unknowns.number(path.depth_from_skin_mm, f"{where}.depth_from_skin_mm", NO_SKIN),
-        length_mm=round(needle.length_mm, 4),
-        convergence_deg=round(path.convergence_deg, 4),
-        cranio_caudal_deg=round(path.cranio_caudal_deg, 4),
+        **placed(path, where, unknowns),
         clearance_mm=_clearance(path.clearance_mm),
         worst_clearance_mm=rounded(path.worst_clearance_mm),
         breach_probability=rounded(path.breach_probability),
@@ -182,12 +197,7 @@ def _path(path: PlannedPath, where: str, unknowns: Unknowns) -> PathEntry:
         breach_by_wall={name: round(share, 6) for name, share in path.breach_by_wall.items()},
         breach_into={name: round(share, 6) for name, share in path.breach_into.items()},
         plausible_clearance_mm=rounded(path.plausible_clearance_mm),
-        needle_length_mm=unknowns.number(path.needle_length_mm, f"{where}.needle_length_mm", NO_SKIN),
         gertzbein_robbins=path.gertzbein_robbins,
-        c_arm={
-            name: CArmAngles(lao_deg=round(view.lao_deg, 3), cranial_deg=round(view.cranial_deg, 3))
-            for name, view in path.c_arm.items()
-        },
         checkpoints=list(path.checkpoints),
         checkpoint_table=[
             CheckPointEntry(depth_mm=round(each.depth_mm, 3), ap=each.ap, lateral=each.lateral, rule=each.rule)

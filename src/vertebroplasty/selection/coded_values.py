@@ -3,6 +3,7 @@
 from enum import StrEnum
 
 __all__ = [
+    "FRACTURES",
     "Aetiology",
     "AgentClass",
     "Allergen",
@@ -94,6 +95,9 @@ class Aetiology(StrEnum):
     HAEMANGIOMA = "haemangioma"
     TRAUMATIC_FRACTURE = "traumatic-fracture"
     OTHER = "other"
+
+
+FRACTURES = (Aetiology.OSTEOPOROTIC_FRACTURE, Aetiology.TRAUMATIC_FRACTURE)
 
 
 class Intent(StrEnum):

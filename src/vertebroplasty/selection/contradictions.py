@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from vertebroplasty.anatomy.levels import level_rank
 from vertebroplasty.selection.coded_values import (
+    FRACTURES,
     Aetiology,
     Bilsky,
     CoagulationStatus,
@@ -15,8 +16,6 @@ from vertebroplasty.selection.patient import Patient
 from vertebroplasty.selection.situation import Situation
 
 __all__ = ["level_contradictions", "patient_contradictions"]
-
-FRACTURES = (Aetiology.OSTEOPOROTIC_FRACTURE, Aetiology.TRAUMATIC_FRACTURE)
 
 
 def patient_contradictions(

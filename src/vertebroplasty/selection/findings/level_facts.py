@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from vertebroplasty.selection.coded_values import (
+    FRACTURES,
     Aetiology,
     AoType,
     Intent,
@@ -160,7 +161,7 @@ def _surgical_opinion(s: Situation) -> Fact:
 LEVEL_FACTS: Mapping[str, Callable[[Situation], Fact]] = {
     "osteoporotic_fracture": _cause(Aetiology.OSTEOPOROTIC_FRACTURE),
     "traumatic_fracture": _cause(Aetiology.TRAUMATIC_FRACTURE),
-    "fracture": _cause(Aetiology.OSTEOPOROTIC_FRACTURE, Aetiology.TRAUMATIC_FRACTURE),
+    "fracture": _cause(*FRACTURES),
     "malignant_osteolysis": _cause(Aetiology.METASTASIS, Aetiology.MYELOMA),
     "haemangioma": _cause(Aetiology.HAEMANGIOMA),
     "tumour_or_other": _cause(Aetiology.METASTASIS, Aetiology.MYELOMA, Aetiology.HAEMANGIOMA, Aetiology.OTHER),
