@@ -1,5 +1,7 @@
 """A cement of the user's own: read, held to the same checks, kept in a document and read again."""
 
+import json
+
 import pytest
 
 from vertebroplasty.cement.product import product
@@ -58,3 +60,15 @@ def test_all_contradictions_are_told_at_once():
         parse_own_product(text, "ours.toml")
     assert len(found.value.problems) == 2
     assert found.value.message.count("ours.toml: ") == 2
+
+
+def test_a_yield_stress_may_be_stated_and_survives_its_document():
+    line = 'yield_end_pa = { value = 50.0, source = "own test" }'
+    assert f"# {line}" in OWN_PRODUCT_TEMPLATE
+    assert parse_own_product(OWN_PRODUCT_TEMPLATE).yield_end_pa == 0.0
+    ours = parse_own_product(OWN_PRODUCT_TEMPLATE.replace(f"# {line}", line))
+    assert ours.yield_end_pa == 50.0
+    again = restored_product(json.loads(json.dumps(stated_product(ours))), "inject.json")
+    assert again == ours
+    with pytest.raises(Refused, match=r"yield_end_pa\.value"):
+        parse_own_product(OWN_PRODUCT_TEMPLATE.replace(f"# {line}", line.replace("50.0", "-5.0")))

@@ -6,6 +6,7 @@ from enum import IntEnum
 import numpy as np
 from jaxtyping import Bool, Float, UInt8
 
+from vertebroplasty.anatomy.fracture_line import FractureLine
 from vertebroplasty.geometry.frame import Affine, Frame
 
 __all__ = ["Tissue", "VertebraGrid"]
@@ -40,7 +41,8 @@ class VertebraGrid:
     `tissue` holds `Tissue` values, `part` the ids of `vertebra.Part` (the bone of this level only).
     A gap in the cortex is a voxel on the bone's surface whose tissue is TRABECULAR, CLEFT or LESION instead of
     CORTEX; where `breaches_can_be_seen` is False the shell is closed and the bony leak sites are not assessed.
-    Veins that a CT cannot show are painted from a template, named in `notes`.
+    Veins that a CT cannot show are painted from a template, named in `notes`; `fracture_lines` are those that a reader
+    stated.  On a grid that spans the neighbours (`stack.build_stack`), `above` and `below` hold the parts of theirs.
     """
 
     level: str
@@ -53,6 +55,9 @@ class VertebraGrid:
     breaches_can_be_seen: bool
     apparent_cortex_mm: float | None = None
     notes: tuple[str, ...] = ()
+    fracture_lines: tuple[FractureLine, ...] = ()
+    above: UInt8[np.ndarray, "k j i"] | None = None
+    below: UInt8[np.ndarray, "k j i"] | None = None
 
     @property
     def voxel_ml(self) -> float:

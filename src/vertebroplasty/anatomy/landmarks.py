@@ -1,6 +1,7 @@
-"""Landmarks that a reader states for one level: axes, posterior wall and isthmuses that stand above what was measured.
+"""Landmarks that a reader states for one level: axes, posterior wall, isthmuses and fracture lines.
 
-All points and directions are LPS, millimetres.
+The first three stand in the place of what would be measured; nothing else looks for fracture lines.  All points
+and directions are LPS, millimetres.
 """
 
 from collections.abc import Mapping
@@ -9,6 +10,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from jaxtyping import Float
 
+from vertebroplasty.anatomy.fracture_line import FractureLine
 from vertebroplasty.errors import Refused
 from vertebroplasty.geometry.frame import Frame, unit
 
@@ -79,19 +81,23 @@ class Landmarks:
     axes: Float[np.ndarray, "3 3"] | None = None
     posterior_wall: WallLandmark | None = None
     isthmus: Mapping[str, IsthmusLandmark] = field(default_factory=dict)  # by side
+    fracture_lines: tuple[FractureLine, ...] = ()
 
     def points_lps_mm(self) -> dict[str, Float[np.ndarray, "3"]]:
         """Every stated point by what it is called."""
         points = {f"{side} isthmus": isthmus.centre_lps_mm for side, isthmus in self.isthmus.items()}
         if self.posterior_wall is not None:
             points |= {f"posterior-wall point {n + 1}": p for n, p in enumerate(self.posterior_wall.points_lps_mm)}
+        for number, line in enumerate(self.fracture_lines, start=1):
+            points |= {f"fracture line {number}, point {n + 1}": p for n, p in enumerate(line.points_lps_mm)}
         return points
 
     def names(self) -> tuple[str, ...]:
         """What is stated, in words."""
         said = ["axes"] if self.axes is not None else []
         said += ["posterior wall"] if self.posterior_wall is not None else []
-        return (*said, *(f"{side} isthmus" for side in self.isthmus))
+        said += [f"{side} isthmus" for side in self.isthmus]
+        return (*said, *(f"fracture line {n + 1}" for n in range(len(self.fracture_lines))))
 
 
 def axes_of(stated: Mapping[str, Float[np.ndarray, "3"]]) -> Float[np.ndarray, "3 3"]:

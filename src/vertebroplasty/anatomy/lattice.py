@@ -23,6 +23,7 @@ class Lattice(NamedTuple):
     """Where the grid lies, the HU on it, and where the scanner measured at all."""
 
     affine: Affine
+    spacing_mm: float
     hu: Float[np.ndarray, "k j i"]
     measured: Bool[np.ndarray, "k j i"]
     clipped: tuple[str, ...]
@@ -33,8 +34,10 @@ class Lattice(NamedTuple):
         return self.hu.shape
 
 
-def lattice_of(vertebra: Vertebra, spacing_mm: float) -> Lattice:
+def lattice_of(vertebra: Vertebra, spacing_mm: float, neighbours: tuple[Vertebra, ...] = ()) -> Lattice:
     """The lattice whose voxel centres include the frame's origin, with the CT's HU on it.
+
+    Where `neighbours` are given it also holds their bodies.
 
     Raises:
         Refused: the spacing is not between 0.4 and 3 mm.
@@ -43,8 +46,10 @@ def lattice_of(vertebra: Vertebra, spacing_mm: float) -> Lattice:
     if not low <= spacing_mm <= high:
         raise Refused(f"A grid of {spacing_mm:g} mm is outside {low:g}-{high:g} mm: choose another.", where="--grid-mm")
     frame = vertebra.frame
-    bone = np.argwhere(vertebra.part != Part.NONE)[:, ::-1]
-    local = frame.to_local(vertebra.distance_affine.to_world(bone))
+    held = [(vertebra, vertebra.part != Part.NONE), *((each, each.part == Part.BODY) for each in neighbours)]
+    local = np.concatenate(
+        [frame.to_local(each.distance_affine.to_world(np.argwhere(mask)[:, ::-1])) for each, mask in held]
+    )
     first = np.floor((local.min(axis=0) - MARGIN_MM) / spacing_mm).astype(int)
     last = np.ceil((local.max(axis=0) + MARGIN_MM) / spacing_mm).astype(int)
     shape = tuple(int(n) for n in (last - first + 1)[::-1])
@@ -58,6 +63,7 @@ def lattice_of(vertebra: Vertebra, spacing_mm: float) -> Lattice:
     hu, measured = hu[box], measured[box]
     return Lattice(
         affine=affine.shifted((i.start, j.start, k.start)),
+        spacing_mm=spacing_mm,
         hu=np.where(measured, hu, np.float32(OUTSIDE_FILL_HU)),
         measured=measured,
         clipped=tuple(name for name, cut in zip(SIDES, touched, strict=True) if cut),

@@ -17,7 +17,7 @@ from vertebroplasty.anatomy.surroundings import behind_the_body
 from vertebroplasty.anatomy.veins import VEIN_NOTE, basivertebral_vein, segmental_veins
 from vertebroplasty.anatomy.vertebra import Part, Vertebra
 
-__all__ = ["build_grid", "grid_of"]
+__all__ = ["build_grid", "grid_of", "grid_on"]
 
 AIR_HU = -300.0  # [choice] below: gas outside bone (bowel, lung, air in front of the skin)
 SHELL_MM = 1.5  # [choice] thickness of the closed shell of cortex: one to two voxels of a 1 mm grid
@@ -27,6 +27,7 @@ FOOTPRINT_SHARE = 0.4  # [choice] columns at least so tall against the median ca
 THROUGH_SHELL_MM = 3.0  # [choice] a gap is opened so deep along its normal, further than the shell is thick
 CEMENT_BODY_SHARE = 0.9  # [choice] dense matter so far within the body is cement, else metal
 DENSE_EDGE_HU = 1500.0  # [choice] its outline on the grid, where interpolation lowers the edge
+STATED_LINES = "Fracture lines stated by the reader are open cracks in spongy bone; the shell stays as the CT shows it."
 PLATES = (("above", 1, Tissue.DISC_ABOVE), ("below", -1, Tissue.DISC_BELOW))
 
 
@@ -50,10 +51,16 @@ def grid_of(vertebra: Vertebra, spacing_mm: float = 1.0) -> VertebraGrid:
     The cortex is a closed shell except at gaps the CT shows; where it cannot show any the shell is closed.  Voxels the
     scanner did not measure are `OUTSIDE_SCAN` and read −1000 HU.
     """
-    lattice = lattice_of(vertebra, spacing_mm)
+    return grid_on(vertebra, lattice_of(vertebra, spacing_mm))
+
+
+def grid_on(vertebra: Vertebra, lattice: Lattice) -> VertebraGrid:
+    """The upright grid of a found vertebra on a lattice of its own axes."""
     part, depth = bone_on(vertebra, lattice)
     cortex = found_cortex(vertebra)
     clefts, holes = found_clefts(vertebra), found_holes(vertebra)
+    stated = vertebra.level.spine.landmarks.get(vertebra.name)
+    lines = () if stated is None else stated.fracture_lines
     tissue = _outside_the_bone(vertebra, lattice, part)
     shell = _shell(part != Part.NONE, depth)
     tissue[part != Part.NONE] = Tissue.TRABECULAR
@@ -67,13 +74,14 @@ def grid_of(vertebra: Vertebra, spacing_mm: float = 1.0) -> VertebraGrid:
         level=vertebra.name,
         frame=vertebra.frame,
         affine=lattice.affine,
-        spacing_mm=spacing_mm,
+        spacing_mm=lattice.spacing_mm,
         hu=lattice.hu,
         tissue=tissue,
         part=part,
         breaches_can_be_seen=cortex.can_be_seen,
         apparent_cortex_mm=cortex.apparent_mm,
-        notes=_notes(vertebra, lattice, cortex, tissue),
+        notes=(*_notes(vertebra, lattice, cortex, tissue), *((STATED_LINES,) if lines else ())),
+        fracture_lines=lines,
     )
 
 

@@ -47,7 +47,7 @@ class CementRun:
 
 def written_files() -> Files:
     """Names of the files beside inject.json."""
-    return Files(arrival=ARRIVAL, fill=FILL, events=EVENTS)
+    return Files(arrival=ARRIVAL, fill=FILL, events=EVENTS, actions=ACTIONS)
 
 
 def write_injection(run: Injection, grid: VertebraGrid, folder: Path) -> None:

@@ -30,7 +30,13 @@ from vertebroplasty.cement.injection import inject, inject_actions
 from vertebroplasty.cement.product import product as cement_product
 from vertebroplasty.cement.result import Injection
 from vertebroplasty.documents.common import Provenance, dump
-from vertebroplasty.documents.inject import HEAT_NOT_ASKED, InjectDocument, inject_document, no_injection_document
+from vertebroplasty.documents.inject import (
+    HEAT_NOT_ASKED,
+    HeatEntry,
+    InjectDocument,
+    inject_document,
+    no_injection_document,
+)
 from vertebroplasty.errors import Refused
 from vertebroplasty.files import fill_folder, refuse_existing_folder, sha256_of, write_whole_text
 from vertebroplasty.geometry.gauges import gauge as known_gauge
@@ -84,6 +90,7 @@ class InjectRequest:
     actions: Path | None = None
     grid_mm: float = 1.0
     heat: bool = False
+    blood_flow_ml_per_100g_min: float = 0.0
     visibility: Path | None = None
 
 
@@ -106,11 +113,10 @@ def inject_answer(request: InjectRequest, options: InjectOptions, out: Path, *, 
     else:
         syringe = request.scan.site.document.of_syringe(run.injected_ml, run.peak_pressure_kpa)
         said = (*said_on_reading(level.spine), *grid.notes, *syringe)
-        heat = heat_of(run, grid, options.room_temperature_c) if request.heat else HEAT_NOT_ASKED
+        heat = _heat(request, options, run, grid) if request.heat else HEAT_NOT_ASKED
         if request.heat and isinstance(heat, str):
             said = (*said, f"No heat is told: {heat}.")
-        files = written_files().model_copy(update={"actions": ACTIONS})
-        document = inject_document(run, provenance, level=level.name, files=files, warnings=said, heat=heat)
+        document = inject_document(run, provenance, level=level.name, files=written_files(), warnings=said, heat=heat)
 
     def write(folder: Path) -> None:
         if run is not None:
@@ -120,6 +126,12 @@ def inject_answer(request: InjectRequest, options: InjectOptions, out: Path, *, 
 
     fill_folder(out, write, ours=INJECT_FILES)
     return document
+
+
+def _heat(request: InjectRequest, options: InjectOptions, run: Injection, grid: VertebraGrid) -> HeatEntry | str:
+    """Heat in bone, from the temperature that the cement had as it left the tip."""
+    cement_c = options.room_temperature_c if run.delivered_c is None else run.delivered_c
+    return heat_of(run, grid, cement_c, blood_flow_ml_per_100g_min=request.blood_flow_ml_per_100g_min)
 
 
 def injection_inputs(request: InjectRequest, level: Level) -> tuple[InputFile, ...]:
@@ -140,6 +152,8 @@ def _parameters(
         used["product"] = run.product
         used |= own_parameters(run.product)
     gauge = request.gauge if needle is None else needle.gauge_number
+    if request.heat:
+        used["blood_flow_ml_per_100g_min"] = request.blood_flow_ml_per_100g_min
     return {"level": request.level, "gauge": gauge, "path": request.rank, "grid_mm": request.grid_mm, **used}
 
 

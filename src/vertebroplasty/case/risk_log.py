@@ -29,8 +29,11 @@ def key_of(runs: RiskRuns, parameters: Mapping[str, Any]) -> str:
     digest = hashlib.sha256()
     for field in (grid.affine.matrix, grid.hu, grid.tissue, grid.part, path.entry_lps_mm, path.tip_lps_mm):
         digest.update(np.ascontiguousarray(field).tobytes())
+    for line in grid.fracture_lines:
+        digest.update(np.ascontiguousarray(line.points_lps_mm).tobytes())
     stated = {
         "version": __version__,
+        "cracks_mm": [line.opening_mm for line in grid.fracture_lines],
         "seen": grid.breaches_can_be_seen,
         "gauge": path.gauge_number,
         "side": path.side,

@@ -32,10 +32,11 @@ class Action:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mix(Action):
-    """Mixing begins: the clock starts."""
+    """Mixing begins: the clock starts.  Mixed again later it fills one needle's syringe, or all that are empty."""
 
     name = "mix"
     product: str
+    needle: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,10 +49,16 @@ class Wait(Action):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Push(Action):
-    """Cement is pushed at a rate or a pressure, for a volume or a time; through the needle used last unless named."""
+    """Cement is pushed at a rate or a pressure, for a volume or a time; through what was used last unless named.
+
+    With `needles` several are pushed at once: rate and volume are of all together, split by `shares` (alike if not
+    given); a pressure is that of each syringe.
+    """
 
     name = "push"
     needle: int | None = None
+    needles: tuple[int, ...] | None = None
+    shares: tuple[float, ...] | None = None
     rate_ml_per_s: float | None = None
     pressure_kpa: float | None = None
     volume_ml: float | None = None
@@ -62,6 +69,20 @@ class Push(Action):
             raise Refused("A push needs either rate_ml_per_s or pressure_kpa.", where="push")
         if (self.volume_ml is None) == (self.duration_s is None):
             raise Refused("A push needs either volume_ml or duration_s.", where="push")
+        self._check_needles()
+
+    def _check_needles(self) -> None:
+        if self.needles is not None:
+            if self.needle is not None:
+                raise Refused("A push names either needle or needles.", where="push")
+            if len(set(self.needles)) < max(2, len(self.needles)):
+                raise Refused("needles are two different needles or more; one alone is needle.", where="push")
+        if self.shares is None:
+            return
+        if self.needles is None or self.rate_ml_per_s is None or len(self.shares) != len(self.needles):
+            raise Refused("shares need needles, one share for each, and a rate_ml_per_s to split.", where="push")
+        if abs(math.fsum(self.shares) - 1.0) > WHOLE_WITHIN:
+            raise Refused(f"The shares add up to {math.fsum(self.shares):g}: they must add up to 1.", where="push")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,11 +175,14 @@ class Help(Action):
 
 KINDS = (Mix, Wait, Push, Pause, Stop, MoveNeedle, Stylet, Withdraw, Balloon, CArm, Image, Phlebogram, Help)
 ACTIONS: dict[str, type[Action]] = {kind.name: kind for kind in KINDS}
-POSITIVE = ("rate_ml_per_s", "pressure_kpa", "volume_ml", "frames", "needle")
+LISTS = ("needles", "shares")
+POSITIVE = ("rate_ml_per_s", "pressure_kpa", "volume_ml", "frames", "needle", *LISTS)
 NOT_NEGATIVE = ("t_s", "duration_s")
 POINTS = ("entry_lps_mm", "tip_lps_mm")
 TEXTS = ("product",)
-WHOLE = ("needle", "frames")
+WHOLE = ("needle", "needles", "frames")
+MOST_NEEDLES = 4  # [choice] two through each pedicle
+WHOLE_WITHIN = 1e-6  # [choice] rounding of shares written by hand
 MOST_ACTIONS = 2000  # [choice] a rehearsal has some dozens
 HIGHEST_ML = 50.0  # [choice] more than any vertebral body holds
 HIGHEST_ML_PER_S = 5.0  # [choice] a hundred times the usual rate
@@ -195,6 +219,15 @@ def _checked(key: str, value: Any) -> Any:
         if not (isinstance(value, list) and len(value) == 3 and all(_is_number(v) for v in value)):
             raise Refused(f"{key} must be three LPS millimetres, not {_shown(value)}.")
         return tuple(float(v) for v in value)
+    if key in LISTS:
+        if not (isinstance(value, list) and 0 < len(value) <= MOST_NEEDLES):
+            raise Refused(f"{key} must be a list of at most {MOST_NEEDLES} numbers, not {_shown(value)}.")
+        return tuple(_checked_number(key, each) for each in value)
+    return _checked_number(key, value)
+
+
+def _checked_number(key: str, value: Any) -> int | float:
+    """One number of an action, refused if it is not what its key says."""
     if not _is_number(value) or (key in WHOLE and value != int(value)):
         raise Refused(f"{key} must be a {'whole ' if key in WHOLE else ''}number, not {_shown(value)}.")
     if (key in POSITIVE and value <= 0) or (key in NOT_NEGATIVE and value < 0):

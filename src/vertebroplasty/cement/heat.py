@@ -1,7 +1,8 @@
 """How hot bone gets around setting cement, and how deep it is harmed.
 
-Heat freed by conversion is conducted through cement and bone; blood carries none away, so that living bone stays
-cooler.  All cement is taken to lie still from the end of the injection on, as warm as it left the syringe.
+Heat freed by conversion is conducted through cement and bone; blood carries some away where its flow is stated, else
+none, so that living bone stays cooler (Pennes).  All cement is taken to lie still from the end of the injection on, as
+warm as it left the syringe.
 """
 
 from collections.abc import Callable
@@ -15,7 +16,10 @@ from vertebroplasty.cement.heat_kernels import add_dose, conduct, react
 from vertebroplasty.cement.kinetics import BALIGA, Kinetics
 from vertebroplasty.errors import Refused
 
-__all__ = ["BODY_C", "HEAT_J_PER_M3", "HEAT_LAW", "HeatInBone", "ThermalBox", "heat_in_bone"]
+__all__ = [
+    "BLOOD_FLOW_ML_PER_100G_MIN", "BODY_C", "HEAT_J_PER_M3", "HEAT_LAW", "HeatInBone", "ThermalBox", "blood_w_per_m3_k",
+    "heat_in_bone",
+]  # fmt: skip
 
 BODY_C = 37.0  # [exact] body temperature
 HEAT_J_PER_M3 = 1.55e8  # [thermal-practice] freed by a cubic metre of mixed cement at its final conversion
@@ -23,6 +27,10 @@ CEMENT_W_PER_M_K = 0.2  # [thermal-practice] within 0.17 to 0.25
 CEMENT_J_PER_M3_K = 1.8e6  # [thermal-practice] density times specific heat: an adiabatic rise of 86 K
 BONE_W_PER_M_K = 0.4  # [thermal-practice] trabecular bone with marrow, within 0.3 to 0.5
 BONE_J_PER_M3_K = 2.6e6  # [thermal-practice] trabecular bone with marrow, 1130 kg/m³ times 2300 J/(kg·K)
+BONE_G_PER_ML = 1.13  # [thermal-practice] trabecular bone with marrow
+BLOOD_J_PER_M3_K = 3.8e6  # [thermal-practice] blood, 1050 kg/m³ times 3620 J/(kg·K)
+BLOOD_FLOW_ML_PER_100G_MIN = 17.6  # [Kahn1994] lower lumbar bodies of young adults, 17.6 ± 3.1
+MOST_BLOOD_FLOW = 200.0  # [choice] ml per 100 g and minute, far beyond any marrow
 HEAT_LAW = replace(BALIGA, seed=1e-2)  # [Boger2011a] seed with which it hardens 11 min after reaching 37 °C
 ROOM_C = 22.0  # [Huang2012] cement as it leaves the syringe
 DURATION_S = 1800.0  # [choice] half an hour: bone is back below 43 °C
@@ -30,11 +38,13 @@ STABLE = 0.8  # [exact] of the largest explicit step that is stable
 ALONE_S = 1.0  # [choice] step of a voxel that conducts to none: its reaction alone
 MARGIN_MM = 16.0  # [choice] bone simulated around the cement, farther than heat comes in that time
 HALF_FULL = 0.5  # [choice] a voxel counts as cement from half of the fullest on
+FULL_OF_NOTHING = 1e-9  # [choice] a box without cement is all bone
 TRACE = 0.05  # [choice] a voxel with less cement counts as bone alone
 NECROSIS_S = 60.0  # [Eriksson-secondary] above 47 °C for a minute
 CEM43_MIN = 16.0  # [thermal-practice] isoeffective dose of 47 °C for a minute
 BURN = 1.0  # [thermal-practice] damage integral of a second-degree burn
 MM_PER_M = 1000.0  # [exact] mm in a metre
+GRAMS, SECONDS_A_MINUTE = 100.0, 60.0  # [exact] what a blood flow is counted for
 HIGHEST_C = 30.0  # [choice] of cement leaving a syringe
 
 Field = Float64[np.ndarray, "k j i"]
@@ -57,6 +67,7 @@ class ThermalBox:
     kinetics: Kinetics
     heat_j_per_m3: float
     open_faces: float
+    blood: Field  # W/(m³·K) that blood at body temperature carries away
 
     @classmethod
     def of(
@@ -68,10 +79,16 @@ class ThermalBox:
         kinetics: Kinetics = HEAT_LAW,
         heat_j_per_m3: float = HEAT_J_PER_M3,
         open_faces: float = 1.0,
+        blood_w_per_m3_k: float = 0.0,
     ) -> "ThermalBox":
-        """Cement among bone at body temperature; a voxel of both is mixed at once, its heat conserved."""
+        """Cement among bone at body temperature; a voxel of both is mixed at once, its heat conserved.
+
+        `blood_w_per_m3_k` is what blood takes from each cubic metre of bone; cement stops it, in the fullest voxels
+        altogether and elsewhere in proportion.
+        """
         part = np.ascontiguousarray(share, np.float64)
         capacity = part * CEMENT_J_PER_M3_K + (1.0 - part) * BONE_J_PER_M3_K
+        stopped = part / max(float(part.max()), FULL_OF_NOTHING)
         held = part * CEMENT_J_PER_M3_K * cement_c + (1.0 - part) * BONE_J_PER_M3_K * BODY_C
         return cls(
             share=part,
@@ -83,6 +100,7 @@ class ThermalBox:
             kinetics=kinetics,
             heat_j_per_m3=heat_j_per_m3,
             open_faces=open_faces,
+            blood=(1.0 - stopped) * blood_w_per_m3_k,
         )
 
     def faces(self) -> tuple[Field, Field, Field]:
@@ -100,7 +118,7 @@ class ThermalBox:
     def stable_s(self) -> float:
         """A time step with which explicit conduction is stable and monotone: no voxel gives more than it has."""
         k, j, i = self.faces()
-        out = k[1:] + k[:-1] + j[:, 1:] + j[:, :-1] + i[:, :, 1:] + i[:, :, :-1]
+        out = k[1:] + k[:-1] + j[:, 1:] + j[:, :-1] + i[:, :, 1:] + i[:, :, :-1] + self.blood
         fastest = float(np.max(out / self.capacity))
         return STABLE / fastest if fastest > 0.0 else ALONE_S
 
@@ -120,7 +138,7 @@ class ThermalBox:
         new, faces, per_capacity = np.empty_like(self.temperature_c), self.faces(), 1.0 / self.capacity
         for _ in range(steps):
             react(self.temperature_c, self.converted, self.share, self.heat_j_per_m3, self.capacity, numbers, dt)
-            conduct(self.temperature_c, new, *faces, per_capacity, dt, BODY_C)
+            conduct(self.temperature_c, new, *faces, self.blood, per_capacity, dt, BODY_C)
             self.temperature_c, new = new, self.temperature_c
             if each is not None:
                 each(self.temperature_c, dt)
@@ -148,16 +166,32 @@ class HeatInBone:
     damage_depth_mm: float
 
 
+def blood_w_per_m3_k(flow_ml_per_100g_min: float) -> float:
+    """Watts that blood takes from a cubic metre of bone for each degree above the body's, at a flow through marrow.
+
+    All blood leaves as warm as the bone it ran through.  Source: Pennes' equation.
+    """
+    per_second = flow_ml_per_100g_min / GRAMS * BONE_G_PER_ML / SECONDS_A_MINUTE
+    return per_second * BLOOD_J_PER_M3_K
+
+
 def heat_in_bone(
-    fill: Float[np.ndarray, "k j i"], spacing_mm: float, *, cement_c: float = ROOM_C, duration_s: float = DURATION_S
+    fill: Float[np.ndarray, "k j i"],
+    spacing_mm: float,
+    *,
+    cement_c: float = ROOM_C,
+    duration_s: float = DURATION_S,
+    blood_flow_ml_per_100g_min: float = 0.0,
 ) -> HeatInBone:
     """Temperature and thermal dose around acrylic cement lying in bone.
 
     `fill` is cement volume per voxel volume, 0 to 1, on cubes of `spacing_mm`; only a box with 16 mm around the cement
-    is simulated, held at body temperature on its outside.
+    is simulated, held at body temperature on its outside.  Blood cools bone only where its flow is stated; it is taken
+    to go on flowing in bone that the heat has harmed.
 
     Raises:
-        Refused: there is no cement, a fill is impossible, or the cement is not as cool as a room.
+        Refused: there is no cement, a fill is impossible, the cement is not as cool as a room, or no marrow has such a
+            blood flow.
     """
     values = np.asarray(fill, np.float64)
     if not np.isfinite(values).all() or values.min() < 0.0 or values.max() > 1.0 + 1e-6:
@@ -166,10 +200,17 @@ def heat_in_bone(
         raise Refused("There is no cement, so nothing gets warm: inject some first.", where="fill")
     if not 0.0 <= cement_c <= HIGHEST_C:
         raise Refused(f"Cement leaves a syringe at 0 to {HIGHEST_C:g} °C, not at {cement_c:g} °C.", where="cement_c")
+    if not 0.0 <= blood_flow_ml_per_100g_min <= MOST_BLOOD_FLOW:
+        raise Refused(
+            f"--blood-ml-per-100g-min must be at least zero and at most {MOST_BLOOD_FLOW:g}, not "
+            f"{blood_flow_ml_per_100g_min:g}.",
+            where="--blood-ml-per-100g-min",
+        )
     pad = int(np.ceil(MARGIN_MM / spacing_mm))
     low, high = _around(values > 0.0)
     inner = np.pad(np.minimum(values[tuple(map(slice, low, high))], 1.0), pad)
-    box = ThermalBox.of(inner, spacing_mm / MM_PER_M, cement_c=cement_c)
+    blood = blood_w_per_m3_k(blood_flow_ml_per_100g_min)
+    box = ThermalBox.of(inner, spacing_mm / MM_PER_M, cement_c=cement_c, blood_w_per_m3_k=blood)
     dose = [box.temperature_c.copy(), *(np.zeros_like(inner) for _ in range(4))]
     box.advance(duration_s, lambda temperature, dt: add_dose(temperature, dt, *dose))
     return _heat(dose, inner, spacing_mm, values.shape, [int(n) - pad for n in low])

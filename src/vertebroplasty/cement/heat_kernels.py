@@ -68,12 +68,14 @@ def react(
 
 @parallel_kernel
 def conduct(
-    old: Field, new: Field, face_k: Field, face_j: Field, face_i: Field, per_capacity: Field, dt_s: float, body_c: float
-) -> None:
-    """One explicit step of conduction.
+    old: Field, new: Field, face_k: Field, face_j: Field, face_i: Field, blood: Field, per_capacity: Field, dt_s: float,
+    body_c: float,
+) -> None:  # fmt: skip
+    """One explicit step of conduction, and of what blood at `body_c` carries away.
 
     `face_k` has one entry more than the voxels along k, and so on: W/(m³·K) between a voxel and the one before it; the
-    first and the last lead to the outside at `body_c`.  `per_capacity` is one over J/(m³·K).
+    first and the last lead to the outside at `body_c`.  `blood` is W/(m³·K) of each voxel,
+    `per_capacity` one over J/(m³·K).
     """
     nk, nj, ni = old.shape
     for k in prange(nk):
@@ -89,6 +91,7 @@ def conduct(
                 flow = face_k[k, j, i] * (below - here) + face_k[k + 1, j, i] * (above - here)
                 flow += face_j[k, j, i] * (front - here) + face_j[k, j + 1, i] * (back - here)
                 flow += face_i[k, j, i] * (right - here) + face_i[k, j, i + 1] * (left - here)
+                flow += blood[k, j, i] * (body_c - here)
                 new[k, j, i] = here + dt_s * per_capacity[k, j, i] * flow
 
 

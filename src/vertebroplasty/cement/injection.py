@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from vertebroplasty.anatomy.grid import VertebraGrid
 from vertebroplasty.cement import NOT_MODELLED, SOURCES
 from vertebroplasty.cement.actions import Action, Mix, Push, plain_actions
+from vertebroplasty.cement.arrival import arrival_s, edge_warnings, fill_of
 from vertebroplasty.cement.leak import BONY_SITES, LeakSite
 from vertebroplasty.cement.operation import SEEN_FROM_ML, Operation, begin_operation
 from vertebroplasty.cement.permeability import BedParameters
@@ -110,7 +111,7 @@ def inject_actions(
 
 def _checked(actions: Sequence[Action]) -> Mix:
     """The mix that a runnable list of actions begins with."""
-    if not actions or not isinstance(actions[0], Mix) or sum(isinstance(a, Mix) for a in actions) > 1:
+    if not actions or not isinstance(actions[0], Mix):
         raise Refused("The actions must begin with one mix: the clock starts there.", where="--actions")
     if not any(isinstance(action, Push) for action in actions):
         raise Refused("The actions hold no push, so nothing is injected: add one.", where="--actions")
@@ -140,16 +141,17 @@ def finished(operation: Operation) -> Injection:
         peak_pressure_kpa=run.peak_kpa,
         peak_tip_pressure_kpa=run.peak_tip_kpa,
         phases=run.syringe.clock.phases(),
-        arrival_time_s=run.arrival(),
-        fill=run.fill(grid.voxel_ml),
+        arrival_time_s=arrival_s(flow, run.history, run.columns),
+        fill=fill_of(flow, grid.voxel_ml),
         events=run.sorted_events(),
         actions=tuple(operation.done),
         product=run.syringe.clock.product.key,
         sources=SOURCES,
-        warnings=tuple(dict.fromkeys(run.warnings + run.edge_warnings())),
+        warnings=tuple(dict.fromkeys(run.warnings + edge_warnings(flow))),
         not_modelled=NOT_MODELLED,
         dead_volume_ml=run.syringe.cannula_ml,
         stylet_reinserted=operation.stylet_reinserted,
         reaction_s=run.reaction_s,
         cavities=tuple(operation.cavities),
+        delivered_c=run.delivered_c_ml / run.injected_ml if run.injected_ml else None,
     )

@@ -11,6 +11,7 @@ import numpy as np
 from jaxtyping import Bool, Float64, Int8, Int64
 from scipy import ndimage
 
+from vertebroplasty.cement.batches import Batch
 from vertebroplasty.cement.box import Box, box_of, grown, shifted, within
 from vertebroplasty.cement.front import Fluxes, Leaks, Voxels, advance_cells
 from vertebroplasty.cement.leak import CODE_INSIDE, SITES, LeakSite, Links, next_to
@@ -83,6 +84,7 @@ class MarrowFlow:
     tolerance: float = PA_TOLERANCE
     pushed_ml: float = 0.0
     astray_ml: float = 0.0  # gained by the voxels beside what was pushed
+    later: list[Batch] = field(default_factory=list)  # cement mixed anew, if any was
     _held: Box = field(init=False)  # around the cement and the tip
 
     @property
@@ -124,6 +126,7 @@ class MarrowFlow:
         mobility = self._mobility(share, conducting, box, law)
         faces = self._faces(mobility, inner, conducting, box)
         sink = np.where(inner, (1.0 - share) * self.bed.drain_per_pa_s[box] * self._spacing_m**3, 0.0)
+        # from scratch each time: the box moves with the front, and keeping the set-up saved 1 % of an injection
         solution = solve_pressure(
             faces,
             self.source[box] * rate + self._from_discs(sink, mobility, inner, box),
@@ -163,6 +166,7 @@ class MarrowFlow:
         shape = self.content[box].shape
         cut = {name: np.ascontiguousarray(getattr(self, name)[box]).reshape(-1) for name in ("source", *Voxels._fields)}
         before_ml = cut["content"].sum()
+        held_before = (cut["content"].copy(), cut["full"].copy())
         fluxes = self._fluxes(flow, near, (cut["content"] > 0) | (cut["source"] > 0))
         voxels = Voxels(**{name: cut[name] for name in Voxels._fields})
         leaks = Leaks(self.site_volume, self.first_time, threshold_ml, *CANAL_CODES)
@@ -170,6 +174,9 @@ class MarrowFlow:
         duration, ended = advance_cells(
             fluxes, voxels, leaks, source, np.flatnonzero(source), float(start_s), float(duration_s)
         )
+        for batch in self.later:
+            held = (held_before[0], cut["content"], held_before[1])
+            batch.carried(box, fluxes, held, cut["source"], rate_ml_per_s * duration)
         for name in ("content", "full", "site", "half_time"):
             getattr(self, name)[box] = cut[name].reshape(shape)
         self._held = shifted(box_of(((cut["content"] > 0) | (cut["source"] > 0)).reshape(shape)), box)
@@ -208,14 +215,30 @@ class MarrowFlow:
         return pressure * (np.where(disc, sink, 0.0) + self._faces(mobility, active, disc, box).wall)
 
     def _mobility(self, share: Field, conducting: Mask, box: Box, law: PowerLaw) -> Field:
-        """Mobility of what fills each voxel of the box, in m²/(Pa·s)."""
+        """Mobility of what fills each voxel of the box, in m²/(Pa·s); cements of several mixes one behind the other."""
+        mobility = self._mobility_of(share, conducting, box, law)
+        if not self.later:
+            return mobility
+        content = np.where(self.content[box] > 0, self.content[box], 1.0)
+        resistance, rest = np.zeros(share.shape), np.ones(share.shape)
+        for batch in self.later:
+            part = np.minimum(batch.content[box] / content, rest)
+            own = self._mobility_of(share, conducting, box, batch.law)
+            resistance += np.divide(part, own, out=np.zeros(share.shape), where=conducting)
+            rest -= part
+        resistance += np.divide(rest, mobility, out=np.zeros(share.shape), where=conducting)
+        return np.divide(1.0, resistance, out=np.zeros(share.shape), where=conducting)
+
+    def _mobility_of(self, share: Field, conducting: Mask, box: Box, law: PowerLaw) -> Field:
+        """The same for cement of one viscosity."""
         mobility = np.zeros(share.shape)
         fields = (share, self.bed.permeability_m2[box], self.bed.porosity[box], self.speed[box], conducting)
         shares, permeability, porosity, speed, active = (np.ascontiguousarray(f).reshape(-1) for f in fields)
         marrow = self.bed.parameters.marrow_pa_s
         mixture(
-            shares, permeability, porosity, speed, active, law.consistency_pa_s, law.index, marrow, mobility.reshape(-1)
-        )
+            shares, permeability, porosity, speed, active, law.consistency_pa_s, law.index, marrow,
+            mobility.reshape(-1), law.yield_pa,
+        )  # fmt: skip
         return mobility
 
     def _balance(self, gained_ml: float, pushed_ml: float) -> float:

@@ -12,6 +12,8 @@ IMMOBILE_PA_S = 1e4  # [choice] as in the rheology
 TUBES = 12.0  # [ChristopherMiddleman1965] factor of the effective viscosity in a bed
 TUBE_SHAPE = 150.0  # [ChristopherMiddleman1965] factor of permeability times porosity
 NINE, THREE = 9.0, 3.0  # [ChristopherMiddleman1965] (9 + 3/n)^n
+PLUG_COST = 4.0 / 3.0  # [exact] of the yield stress, what it adds to the stress on a tube's wall (Buckingham, Reiner)
+SMOOTHING_S = 100.0  # [choice] as in the rheology
 HALF = 0.5  # [exact] mean of the two faces of a voxel
 
 Flat = Float64[np.ndarray, "n"]
@@ -29,11 +31,13 @@ def mixture(
     index: float,
     marrow: float,
     mobility: Flat,
+    yield_pa: float = 0.0,
 ) -> None:
     """Permeability over the viscosity of what fills each voxel: cement and marrow one behind the other.
 
     `share` is the part of the pores that holds cement.  Its apparent viscosity follows the speed of the last solution
-    (Christopher and Middleman); where nothing has flowed yet it is the consistency.  Writes m²/(Pa·s) into `mobility`.
+    (Christopher and Middleman); where nothing has flowed yet it is the consistency.  A yield stress adds what it costs
+    at the shear rate of the pores' walls, smoothed where hardly anything moves.  Writes m²/(Pa·s) into `mobility`.
     """
     thin = index - 1.0
     ceiling = min(consistency * LOWEST_SHEAR**thin, IMMOBILE_PA_S)
@@ -46,6 +50,11 @@ def mixture(
         if share[c] > 0.0 and thin != 0.0 and speed[c] > 0.0:
             pores = (TUBE_SHAPE * permeability[c] * porosity[c]) ** (-HALF * thin)
             cement = min(consistency * shape * pores * speed[c] ** thin, ceiling)
+        if share[c] > 0.0 and yield_pa > 0.0:
+            shear = (NINE + THREE / index) * speed[c] / np.sqrt(TUBE_SHAPE * permeability[c] * porosity[c])
+            shear = max(shear, LOWEST_SHEAR)
+            plug = PLUG_COST * yield_pa * (1.0 - np.exp(-SMOOTHING_S * shear)) / shear
+            cement = min(cement + plug, IMMOBILE_PA_S)
         mobility[c] = permeability[c] / (share[c] * cement + (1.0 - share[c]) * marrow)
 
 

@@ -19,7 +19,7 @@ from vertebroplasty.cement.leak import (
     site_codes,
     with_gaps,
 )  # fmt: skip
-from vertebroplasty.cement.marrow_flow import MarrowFlow, begin
+from vertebroplasty.cement.marrow_flow import Field, MarrowFlow, begin
 from vertebroplasty.cement.permeability import CLEFT_PERMEABILITY, PorousBed
 from vertebroplasty.cement.tip import needle_steel, tip_source
 from vertebroplasty.errors import Refused
@@ -43,7 +43,7 @@ class Needles:
     grid: VertebraGrid
     bed: PorousBed
     placed: dict[int, NeedlePath]
-    active: int = FIRST
+    feeding: tuple[int, ...] = (FIRST,)  # the needle used last, or those pushed together
     left: list[NeedlePath] = field(default_factory=list)
     column_ml: dict[int, float] = field(default_factory=dict)
     changed: bool = False
@@ -62,11 +62,12 @@ class Needles:
             )
         return self.placed[number]
 
-    def use(self, number: int) -> None:
-        """Feed the bed through this needle from now on."""
-        self.path(number)
-        self.changed |= number != self.active
-        self.active = number
+    def use(self, *numbers: int) -> None:
+        """Feed the bed through this needle, or these together, from now on."""
+        for number in numbers:
+            self.path(number)
+        self.changed |= numbers != self.feeding
+        self.feeding = numbers
 
     def place(self, number: int, path: NeedlePath) -> None:
         """Put a needle in place, or move it, and use it from now on."""
@@ -74,7 +75,7 @@ class Needles:
         if number in self.placed:
             self.left.append(self.placed[number])
         self.placed[number] = path
-        self.active = number
+        self.feeding = (number,)
         self.changed = True
 
     def take_out(self, number: int) -> NeedlePath:
@@ -88,9 +89,9 @@ class Needles:
 
     def flow(self) -> MarrowFlow:
         """The bed with the needles in it, before the first drop."""
-        grid, needle = self.grid, self.path(self.active)
+        grid = self.grid
         bed, tracks = self._opened()
-        source = tip_source(grid, needle, bed.inside)
+        source = sum(self.sources(bed).values(), np.zeros(bed.inside.shape))
         site = self._sites(bed)
         for path in self.placed.values():
             steel = needle_steel(grid, path)
@@ -105,6 +106,18 @@ class Needles:
             near_wall=near_posterior_wall(grid, bed, open_links),
             vein=grid.tissue == Tissue.BASIVERTEBRAL_VEIN,
         )
+
+    def sources(self, bed: PorousBed | None = None) -> dict[int, Field]:
+        """Share of the flow of each needle in use that enters each voxel; none enters another needle's steel."""
+        opened = self._opened()[0] if bed is None else bed
+        found = {}
+        for number in self.feeding:
+            free = opened.inside.copy()
+            for other, path in self.placed.items():
+                if other != number:
+                    free &= ~needle_steel(self.grid, path)
+            found[number] = tip_source(self.grid, self.path(number), free)
+        return found
 
     def changed_flow(self, before: MarrowFlow) -> MarrowFlow:
         """The bed with the needles as they are now, holding the cement that it held before."""
@@ -121,6 +134,7 @@ class Needles:
             near_wall=fresh.near_wall,
             capacity=capacity,
             full=before.full & (before.content >= capacity * (1.0 - FULL_WITHIN)),
+            speed=fresh.speed,  # what another needle drove says nothing about how this one's cement thins
             pressure=np.where(fresh.reached | fresh.bed.outside, before.pressure, 0.0),
             site=np.where(held, before.site, fresh.site),
         )

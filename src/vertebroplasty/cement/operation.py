@@ -36,6 +36,7 @@ from vertebroplasty.cement.result import StopReason
 from vertebroplasty.cement.setting import SettingClock
 from vertebroplasty.cement.stylet import put_back
 from vertebroplasty.cement.syringe import Syringe
+from vertebroplasty.cement.together import Feed
 from vertebroplasty.errors import Refused
 from vertebroplasty.geometry.needle_path import NeedlePath
 
@@ -50,9 +51,11 @@ class Operation:
 
     needles: Needles
     run: PushRun
+    filled: Syringe  # with the cement mixed last, at every needle that `syringes` does not name
     done: list[Action] = field(default_factory=list)
     cavities: list[Cavity] = field(default_factory=list)
     stylet_reinserted: bool | None = None
+    syringes: dict[int, Syringe] = field(default_factory=dict)
 
     def perform(self, action: Action, *, push_follows: bool = True) -> None:
         """Carry out one action; its time, if stated, must not lie in the past.
@@ -74,7 +77,7 @@ class Operation:
         self.done.append(action)
         match action:
             case Mix():
-                pass  # the clock starts at zero
+                self._mix(action)
             case Wait():
                 run.wait(action.duration_s)
             case Push():
@@ -82,8 +85,7 @@ class Operation:
             case Stop():
                 run.stop(StopReason.OPERATOR)
             case Stylet():
-                self.needles.use(action.needle)
-                self._take_up()
+                self._use(action.needle)
                 self.stylet_reinserted = put_back(run, self.needles, action, ends=not push_follows)
             case Withdraw():
                 self._withdraw(action, ends=not push_follows)
@@ -97,18 +99,58 @@ class Operation:
             case _:
                 self._log(action)  # pausing and viewing move no cement
 
+    def _mix(self, action: Mix) -> None:
+        """Fresh cement into one needle's syringe, or into those of all needles whose cannula holds none.
+
+        A cannula that holds cement goes on with it until the stylet has driven it out.
+        """
+        run = self.run
+        if action.product != run.syringe.clock.product.key:
+            raise Refused(
+                f"One injection is of one product: mix {run.syringe.clock.product.key} again.", where="--actions"
+            )
+        fresh = replace(run.syringe, mixed_s=run.now_s)
+        if action.needle is None:
+            self.syringes = {number: self._syringe(number) for number, ml in self.needles.column_ml.items() if ml > 0.0}
+            self.filled = fresh
+        else:
+            self.needles.path(action.needle)
+            if self.needles.column_ml.get(action.needle, 0.0) > 0.0:
+                raise Refused(
+                    f"Needle {action.needle} still holds cement mixed before: put its stylet back first.",
+                    where="--actions",
+                )
+            self.syringes[action.needle] = fresh
+        run.mix_again()
+        run.note("mix-start", product=action.product, **({} if action.needle is None else {"needle": action.needle}))
+
     def _push(self, action: Push) -> None:
-        self.needles.use(self.needles.active if action.needle is None else action.needle)
-        self._take_up()
+        one = None if action.needle is None else (action.needle,)
+        numbers = action.needles or one or self.needles.feeding
+        self._use(*numbers, shares=action.shares)
         before = self.run.injected_ml
         self.run.push(action)
         if self.run.injected_ml > before:
-            self.needles.column_ml[self.needles.active] = self.run.syringe.cannula_ml
+            self.needles.column_ml |= dict.fromkeys(numbers, self.run.syringe.cannula_ml)
 
-    def _take_up(self) -> None:
-        """Let the bed know of needles that were placed, moved or drawn out since the last push."""
-        if self.needles.changed:
-            self.run.flow = self.needles.changed_flow(self.run.flow)
+    def _syringe(self, needle: int) -> Syringe:
+        """The syringe at a needle."""
+        return self.syringes.get(needle, self.filled)
+
+    def _use(self, *numbers: int, shares: tuple[float, ...] | None = None) -> None:
+        """Feed the bed through these needles; let it know of those placed, moved or drawn out since the last push."""
+        needles, run = self.needles, self.run
+        needles.use(*numbers)
+        if needles.changed:
+            run.flow = needles.changed_flow(run.flow)
+        run.syringe, run.together = self._syringe(numbers[0]), ()
+        if len(numbers) > 1:
+            parts = shares or (1.0 / len(numbers),) * len(numbers)
+            run.together = tuple(
+                Feed(needle=number, source=source, syringe=self._syringe(number), share=share)
+                for (number, source), share in zip(needles.sources().items(), parts, strict=True)
+            )
+            run.last_rates = ()
 
     def _withdraw(self, action: Withdraw, *, ends: bool) -> None:
         """Draw a needle out; a column of cement that no stylet replaced stays in its track."""
@@ -118,8 +160,9 @@ class Operation:
         path = self.needles.take_out(action.needle)
         laid = 0.0
         if column > 0:
+            before = run.flow.content.copy()
             stayed = lay_column(run.flow, self.needles.grid, path, column, run.now_s)
-            run.laid(stayed)
+            run.laid(stayed, self._syringe(action.needle), run.flow.content - before)
             laid = stayed.volume_ml
             run.warnings.append(
                 f"The needle was drawn out without its stylet: {laid:.2f} ml of cement stayed in its track."
@@ -164,6 +207,8 @@ def begin_operation(
     Raises:
         Refused: an option is out of range, or no cement can leave the needle's tip.
     """
+    if mix.needle is not None:
+        raise Refused("The first mix fills every syringe: leave its needle out.", where="--actions")
     check_option("pressure-limit-kpa", pressure_limit_kpa, "kPa", HIGHEST_KPA)
     check_option("reaction-s", reaction_s, "s", LONGEST_S, zero_too=True)
     cement = product_of(mix.product).thickened(parameters.consistency_factor if parameters else 1.0)
@@ -178,7 +223,7 @@ def begin_operation(
         stop_on_disc=stop_on_disc,
         reaction_s=reaction_s,
     )
-    return Operation(needles=needles, run=run, done=[mix])
+    return Operation(needles=needles, run=run, done=[mix], filled=run.syringe)
 
 
 def _visibility(seen_from_ml: float | Mapping[str, float]) -> dict[LeakSite, float]:

@@ -11,6 +11,7 @@ import numpy as np
 from jaxtyping import Bool, Float
 from scipy import ndimage
 
+from vertebroplasty.anatomy.fracture_line import FractureLine
 from vertebroplasty.anatomy.grid import Tissue, VertebraGrid
 
 __all__ = ["BedParameters", "PorousBed", "porosity_of_hu", "porous_bed"]
@@ -32,6 +33,7 @@ DRAIN_LENGTH_MM = 10.0  # [choice] distance over which venous sinusoids drain di
 OUTSIDE_DRAIN_SHARE = 0.5  # [choice] of that distance, in tissue and veins outside the bone
 AVERAGED_MM = 3.0  # [choice] width of the box over which porosity is averaged for permeability
 MM_PER_M = 1000.0  # [exact] mm in a metre
+PLATES = 12.0  # [exact] permeability of a gap between plates is its width squared over twelve
 POISEUILLE = 8.0  # [exact] permeability of a tube is radius squared over eight
 
 INSIDE = (Tissue.TRABECULAR, Tissue.CLEFT, Tissue.LESION)
@@ -102,16 +104,25 @@ def _averaged(values: Float[np.ndarray, "k j i"], mask: Bool[np.ndarray, "k j i"
     return np.divide(total, weight, out=np.asarray(values, float).copy(), where=mask & (weight > 0))
 
 
+def _crack(
+    permeability: Float[np.ndarray, "k j i"], line: FractureLine, grid: VertebraGrid, solid: Bool[np.ndarray, "k j i"]
+) -> None:
+    """Let the bone about a crack pass what the crack passes, spread over the layer of voxels that stands for it.
+
+    A gap between plates passes its width cubed over twelve, whatever the spacing of the grid (the cubic law).
+    """
+    layer, here = line.layer_mm(grid.affine), line.crossed(grid.affine, grid.tissue.shape) & solid
+    gap = (line.opening_mm / MM_PER_M) ** 2 / PLATES * line.opening_mm / layer
+    permeability[here] = np.minimum(np.maximum(permeability[here], gap), CLEFT_PERMEABILITY)
+
+
 def porous_bed(
     grid: VertebraGrid,
     parameters: BedParameters | None = None,
-    *,
-    fracture_lines: Bool[np.ndarray, "k j i"] | None = None,
 ) -> PorousBed:
     """The bed of one vertebra's grid: loose bone passes more than dense bone; clefts, lytic holes and veins most.
 
-    `fracture_lines` are voxels of spongy bone crossed by an open crack, which a CT rarely shows and nothing here looks
-    for; gaps through the shell are found by `leak.with_gaps`.
+    Fracture lines that a reader stated are cracks in spongy bone; gaps through the shell are found by `leak.with_gaps`.
     Cortex, neighbouring vertebrae, old cement, metal and what was not scanned conduct nothing; neither does the
     outermost layer of the grid.
     """
@@ -135,8 +146,8 @@ def porous_bed(
     permeability[outside] = OUTSIDE_PERMEABILITY
     for vein, radius_mm in zip(VEINS, (BASIVERTEBRAL_RADIUS_MM, SEGMENTAL_RADIUS_MM), strict=True):
         permeability[grid.tissue == vein] = (radius_mm / MM_PER_M) ** 2 / POISEUILLE
-    if fracture_lines is not None:
-        permeability[fracture_lines & solid] = GAP_PERMEABILITY
+    for line in grid.fracture_lines:
+        _crack(permeability, line, grid, solid)
     permeability[grid.tissue == Tissue.LESION] = LESION_PERMEABILITY
     permeability[grid.tissue == Tissue.CLEFT] = CLEFT_PERMEABILITY
     porosity[grid.tissue == Tissue.CLEFT] = 1.0

@@ -58,6 +58,7 @@ class Product:
     sources: dict[str, str]
     plus_minus: dict[str, float]
     family: str = ACRYLIC
+    yield_end_pa: float = 0.0  # stress below which it does not flow, when the pasty phase ends; none where not stated
 
     def __post_init__(self) -> None:
         faults = tuple(self._faults())
@@ -70,6 +71,8 @@ class Product:
             value = getattr(self, name)
             if not (math.isfinite(value) and value > 0):
                 yield f"{self.key}: {name} is {value:g}, but it is a number above 0."
+        if not (math.isfinite(self.yield_end_pa) and self.yield_end_pa >= 0.0):
+            yield f"{self.key}: yield_end_pa is {self.yield_end_pa:g}, but it is a stress of 0 or more."
         if not 0.0 <= self.opacifier_powder_fraction <= 1.0:
             yield f"{self.key}: opacifier_powder_fraction is {self.opacifier_powder_fraction:g}: it is a share, 0 to 1."
         if self.opacifier not in OPACIFIERS_G_PER_CM3:
@@ -99,6 +102,7 @@ class Product:
             self,
             consistency_paste_pa_s=factor * self.consistency_paste_pa_s,
             consistency_end_pa_s=factor * self.consistency_end_pa_s,
+            yield_end_pa=factor * self.yield_end_pa,
         )
 
     @property

@@ -12,7 +12,7 @@ from vertebroplasty.cement.balloon import Cavity
 from vertebroplasty.cement.leak import Leak, LeakSite
 from vertebroplasty.cement.setting import PhaseSpan
 
-__all__ = ["REASON_OF_SITE", "Injection", "StopReason", "first_reason", "stop_sentence"]
+__all__ = ["REASON_OF_SITE", "TOO_STIFF", "Injection", "StopReason", "first_reason", "stop_sentence"]
 
 
 class StopReason(StrEnum):
@@ -30,6 +30,7 @@ class StopReason(StrEnum):
     OPERATOR = "operator"
 
 
+TOO_STIFF = (StopReason.PRESSURE_LIMIT, StopReason.PASTE_ENDED)
 REASON_OF_SITE = {
     LeakSite.DISC_ABOVE: StopReason.DISC_LEAK,
     LeakSite.DISC_BELOW: StopReason.DISC_LEAK,
@@ -113,3 +114,4 @@ class Injection:
     stylet_reinserted: bool | None = None
     reaction_s: float = 0.0
     cavities: tuple[Cavity, ...] = ()
+    delivered_c: float | None = None  # mean temperature of the cement as it left the tips

@@ -6,13 +6,12 @@ Cement that has hardened keeps the stylet out; when such a needle is drawn out, 
 from vertebroplasty.cement.actions import Push, Stylet
 from vertebroplasty.cement.needles import Needles
 from vertebroplasty.cement.push import PushRun
-from vertebroplasty.cement.result import StopReason
+from vertebroplasty.cement.result import TOO_STIFF, StopReason
 from vertebroplasty.cement.setting import Phase
 
 __all__ = ["put_back"]
 
 TOO_HARD = (Phase.HARDENING, Phase.SET)
-TOO_STIFF = (StopReason.PRESSURE_LIMIT, StopReason.PASTE_ENDED)
 ENDED = (None, StopReason.VOLUME_DELIVERED, StopReason.OPERATOR)
 
 
@@ -24,7 +23,7 @@ def put_back(run: PushRun, needles: Needles, action: Stylet, *, ends: bool) -> b
     """
     needles.path(action.needle)
     column = needles.column_ml.get(action.needle, 0.0)
-    goes_in = run.syringe.clock.phase_at(run.now_s) not in TOO_HARD and run.reason not in TOO_STIFF
+    goes_in = run.syringe.phase_at(run.now_s) not in TOO_HARD and run.reason not in TOO_STIFF
     driven = 0.0
     if column > 0 and goes_in and run.noticed is None and run.reason in ENDED:
         asked = min(action.volume_ml or column, column)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from vertebroplasty.cement.rheology import PowerLaw, cannula_flow, cannula_pressure, power_law
-from vertebroplasty.cement.setting import SettingClock, speed_relative_to_22_c
+from vertebroplasty.cement.setting import Phase, SettingClock, speed_relative_to_22_c
 from vertebroplasty.geometry.gauges import Gauge
 
 __all__ = ["Bolus", "Syringe", "cannula_ml"]
@@ -35,6 +35,7 @@ class Syringe:
     clock: SettingClock
     gauge: Gauge
     pressure_limit_kpa: float
+    mixed_s: float = 0.0  # when mixing of this cement began, after that of the first
 
     @property
     def cannula_ml(self) -> float:
@@ -45,9 +46,26 @@ class Syringe:
     def _tube(self) -> dict[str, float]:
         return {"radius_m": 0.5 * self.gauge.inner_mm / MM_PER_M, "length_m": CANNULA_MM / MM_PER_M}
 
+    @property
+    def paste_ends_s(self) -> float:
+        """When the cement can no longer be injected."""
+        return self.mixed_s + self.clock.paste_ends_s
+
+    def phase_at(self, t_s: float) -> Phase:
+        """The phase of the cement at a time."""
+        return self.clock.phase_at(t_s - self.mixed_s)
+
+    def temperature_c(self, t_s: float) -> float:
+        """Temperature of the cement at a time."""
+        return self.clock.temperature_c(t_s - self.mixed_s)
+
+    def equivalent_min(self, t_s: float) -> float:
+        """Age of the cement at a time, as minutes at 22 °C."""
+        return self.clock.equivalent_min(t_s - self.mixed_s)
+
     def law(self, t_s: float) -> PowerLaw:
         """Viscosity of the cement in the syringe."""
-        return power_law(self.clock.product, self.clock.equivalent_min(t_s))
+        return power_law(self.clock.product, self.equivalent_min(t_s))
 
     def pressure_kpa(self, t_s: float, rate_ml_per_s: float) -> float:
         """Pressure that the cannula alone costs at a rate."""

@@ -67,7 +67,9 @@ class Files(Part):
 
     arrival: str | None = Field(description="Arrival times on the vertebra's grid.")
     fill: str | None = Field(description="Cement volume per voxel volume on the vertebra's grid.")
-    events: str | None = Field(description="Events, one JSON object a line.")
+    events: str | None = Field(
+        description="Events, one JSON object a line; every sample carries mass_error, relative to the volume so far."
+    )
     actions: str | None = Field(default=None, description="What the operator did; read back by --actions.")
 
 
@@ -101,7 +103,7 @@ class InjectDocument(Document):
 HEAT_NOT_ASKED = "heat was not asked for: add --heat"
 NO_CANAL = "no voxel of the grid is known to be canal"
 NO_STYLET = "nobody tried to put the stylet back"
-NO_ACTIONS_FILE = "only inject writes the actions to a file"
+NO_ACTIONS_FILE = "the actions were not written to a file"
 EPIDURAL = "epidural"
 CANAL_NOT_ASSESSED = "the CT is too coarse to show a breach towards the canal, and no cement left through the vein"
 

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 import numpy as np
 from pydantic import Field, ValidationError
 
+from vertebroplasty.anatomy.fracture_line import FractureLine
 from vertebroplasty.anatomy.landmarks import IsthmusLandmark, Landmarks, WallLandmark, axes_of
 from vertebroplasty.anatomy.levels import LEVELS
 from vertebroplasty.documents.common import Part, PointLps
@@ -16,6 +17,7 @@ __all__ = ["LandmarksDocument", "LevelLandmarks", "parse_landmarks"]
 
 UNIT_WITHIN = 0.02  # [choice] a direction's length may differ from one by its rounding
 SizeMm = Annotated[float, Field(ge=1.0, le=40.0)]
+OpeningMm = Annotated[float, Field(ge=0.05, le=3.0)]
 
 
 class AxesEntry(Part):
@@ -51,12 +53,24 @@ class IsthmusPair(Part):
     right: IsthmusEntry | None = Field(default=None, description="The patient's right.")
 
 
+class FractureLineEntry(Part):
+    """An open crack through spongy bone, as a flat patch."""
+
+    points_lps_mm: Annotated[list[PointLps], Field(min_length=3)] = Field(
+        description="Outline of the patch, its points in order around it; a bent crack is several patches."
+    )
+    opening_mm: OpeningMm = Field(description="How far the crack gapes.")
+
+
 class LevelLandmarks(Part):
     """What is stated for one level; what is not stated is measured."""
 
     axes: AxesEntry | None = Field(default=None, description="The vertebra's own axes.")
     posterior_wall: WallEntry | None = Field(default=None, description="The posterior wall.")
     isthmus: IsthmusPair | None = Field(default=None, description="The pedicles' isthmuses.")
+    fracture_lines: list[FractureLineEntry] = Field(
+        default_factory=list, description="Cracks in spongy bone that cement finds; nothing else looks for them."
+    )
 
 
 class LandmarksDocument(Part):
@@ -89,7 +103,10 @@ def parse_landmarks(text: str, name: str = "landmarks.json") -> dict[str, Landma
         except Refused as refused:
             raise Refused(f"{name}, {level}: {refused.message}", where="--landmarks") from None
     if not any(landmarks.names() for landmarks in found.values()):
-        raise Refused(f"{name} states nothing: add axes, posterior_wall or isthmus to a level.", where="--landmarks")
+        raise Refused(
+            f"{name} states nothing: add axes, posterior_wall, isthmus or fracture_lines to a level.",
+            where="--landmarks",
+        )
     return {level: landmarks for level, landmarks in found.items() if landmarks.names()}
 
 
@@ -115,6 +132,10 @@ def _landmarks(entry: LevelLandmarks) -> Landmarks:
             for side, isthmus in (("left", pair.left), ("right", pair.right))
             if isthmus is not None
         },
+        fracture_lines=tuple(
+            FractureLine(points_lps_mm=np.array(line.points_lps_mm), opening_mm=line.opening_mm)
+            for line in entry.fracture_lines
+        ),
     )
 
 

@@ -33,6 +33,7 @@ handling_min = { value = 8.5, plus_minus = 0.8, source = "own test" }
 hardened_min = { value = 10.0, source = "own test" }
 consistency_paste_pa_s = { value = 100.0, source = "own test" }
 consistency_end_pa_s = { value = 2000.0, source = "own test" }
+# yield_end_pa = { value = 50.0, source = "own test" }     # below this stress it does not flow; none if left out
 """
 
 Name = Annotated[str, Field(min_length=1, max_length=80)]
@@ -70,6 +71,12 @@ class Consistency(Stated):
     value: Annotated[float, Field(ge=0.1, le=10_000.0)] = Field(description="Pa·s at a shear rate of 1/s.")
 
 
+class YieldStress(Stated):
+    """A stress."""
+
+    value: Annotated[float, Field(ge=0.0, le=1_000.0)] = Field(description="Pa; below it the cement does not flow.")
+
+
 class Numbers(Part):
     """The numbers of a cement."""
 
@@ -82,6 +89,7 @@ class Numbers(Part):
     hardened_min: Minutes = Field(description="Hard.")
     consistency_paste_pa_s: Consistency = Field(description="When the pasty phase begins.")
     consistency_end_pa_s: Consistency = Field(description="When handling ends.")
+    yield_end_pa: YieldStress | None = Field(default=None, description="Yield stress when handling ends, if known.")
 
 
 class OwnProductDocument(Part):
@@ -133,6 +141,7 @@ def stated_product(cement: Product) -> dict[str, Any]:
             field: {"value": getattr(cement, field), "source": cement.sources[field]}
             | ({"plus_minus": cement.plus_minus[field]} if field in cement.plus_minus else {})
             for field in Numbers.model_fields
+            if field in cement.sources
         },
     }
 
@@ -144,7 +153,8 @@ def _checked(values: Any, name: str) -> Product:
         raise refusal(name, error, OwnProductDocument) from None
     if document.key in products():
         raise Refused(f"{name}: {document.key} is a built-in cement: give yours another key.", where="--product")
-    stated = {field: getattr(document.numbers, field) for field in Numbers.model_fields}
+    found = {field: getattr(document.numbers, field) for field in Numbers.model_fields}
+    stated = {field: entry for field, entry in found.items() if entry is not None}
     try:
         return Product(
             key=document.key,
