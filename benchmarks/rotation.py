@@ -3,7 +3,8 @@
 Every rotation resamples CT and labels onto a turned lattice of the same spacing; the needle keeps its place in the
 bone.  With the stop rules off 3 ml are pushed in whole and the leaks are compared; with them on
 the reasons to stop are.
-Run with `python benchmarks/rotation.py FOLDER_OF_REAL_CTS [rotations] [anterior, posterior or vein]`.
+Run with `python benchmarks/rotation.py FOLDER_OF_REAL_CTS [rotations] [anterior, posterior, vein or many]`; `many`
+asks for the reasons to stop alone, at 45 tips before the posterior wall and the basivertebral vein.
 """
 
 import sys
@@ -11,6 +12,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -33,8 +35,10 @@ VOLUME_ML, RATE, START_S, PORTION_ML = 3.0, 0.05, 330.0, 0.05
 TIPS_MM = {
     "anterior": (-5.0, 8.0, 0.0),  # no leak
     "posterior": (-6.0, -9.0, -2.0),  # the posterior wall is reached first
-    "vein": (-2.0, -9.0, 0.0),  # wall and basivertebral vein are reached at much the same volume
+    "vein": (-2.0, -9.0, 0.0),  # beside the basivertebral vein, which leaks first
 }
+MANY_MM = tuple(product((-4.0, -3.0, -1.0, 1.0, 3.0), (-11.0, -9.0, -7.0), (-3.0, 0.0, 3.0)))
+WANTED_SHARE = 0.8
 
 
 def spine_of(folder: Path) -> Spine:
@@ -104,15 +108,38 @@ def all_in(grid: VertebraGrid, path: NeedlePath) -> dict[str, float]:
     return {site.value: float(v) for site, v in zip(SITES, flow.site_volume, strict=True) if v > 0}
 
 
-def main(folder: str, count: int = 10, needle: str = "posterior") -> None:
+def many(reference: VertebraGrid, grids: list[VertebraGrid]) -> None:
+    """Reasons to stop at many tips near the wall: at how many of them they agree."""
+    shares = []
+    for tip in MANY_MM:
+        runs = [inject(grid, needle(reference, tip)) for grid in grids]
+        counted = Counter(run.stop_reason.value for run in runs).most_common()
+        shares.append(counted[0][1] / len(runs))
+        volumes = ", ".join(f"{run.injected_ml:.2f}" for run in runs)
+        print(f"tip {tip}  {dict(counted)}  stopped at {volumes} ml", flush=True)
+    agreeing = sum(share >= WANTED_SHARE for share in shares)
+    print(f"the same reason to stop in {100 * WANTED_SHARE:.0f} % of rotations at {agreeing} of {len(shares)} tips")
+    print(f"the same reason in {100 * np.mean(shares):.1f} % of all injections")
+
+
+def needle(reference: VertebraGrid, tip_mm: tuple[float, ...]) -> NeedlePath:
+    """A needle from one entry to a tip, both in the vertebra's own axes."""
+    entry, tip = (reference.frame.to_world(np.array(p)) for p in ((-18.0, -34.0, 6.0), tip_mm))
+    return NeedlePath(entry_lps_mm=entry, tip_lps_mm=tip)
+
+
+def main(folder: str, count: int = 10, tip: str = "posterior") -> None:
     spine = spine_of(Path(folder))
     reference = build_grid(spine["L3"])
-    entry, tip = (reference.frame.to_world(np.array(p)) for p in ((-18.0, -34.0, 6.0), TIPS_MM[needle]))
-    path = NeedlePath(entry_lps_mm=entry, tip_lps_mm=tip)
+    turns = list(rotations(count))
+    grids = [reference, *(build_grid(turned(spine, rotation)["L3"]) for rotation in turns[1:])]
+    if tip == "many":
+        many(reference, grids)
+        return
+    path = needle(reference, TIPS_MM[tip])
     totals, reasons = [], []
-    for number, rotation in enumerate(rotations(count)):
+    for number, (rotation, grid) in enumerate(zip(turns, grids, strict=True)):
         start = time.perf_counter()
-        grid = reference if number == 0 else build_grid(turned(spine, rotation)["L3"])
         leaks = all_in(grid, path)
         totals.append(sum(leaks.values()))
         run = inject(grid, path)

@@ -5,6 +5,7 @@ import pytest
 
 from drawn_grid import boxed_body, path_to, with_tissue
 from vertebroplasty.anatomy.grid import Tissue
+from vertebroplasty.anatomy.vertebra import Part
 from vertebroplasty.cement.leak import (
     CODE_INSIDE,
     SITES,
@@ -102,3 +103,42 @@ def test_around_an_opening_there_is_no_wall_to_reach():
     assert not near[12:14, 12, 17:19].any()
     assert not near[13, 12, 19]
     assert near[13, 12, 23]
+
+
+def test_a_thick_wall_brings_it_no_nearer_to_its_opening():
+    """Beside a foramen the wall counts from 3 mm, whether one voxel of the lattice or five lie through it."""
+    for layers in (0, 3):
+        grid = boxed_body(shape=(26, 44, 60))
+        with_tissue(grid, (slice(6, 20), slice(12, 12 + layers), slice(6, 54)), Tissue.CORTEX)
+        with_tissue(grid, (slice(12, 14), slice(10, 20), slice(29, 31)), Tissue.BASIVERTEBRAL_VEIN)
+        near = near_posterior_wall(grid, *opened(grid))
+        before_the_canal = slice(24, 36)
+        free = 24 + np.flatnonzero(~near[12, 12 + layers, before_the_canal])
+        assert free.tolist() == list(range(26, 34))  # the vein's voxels 29 and 30, and three on each side
+
+
+def test_one_voxel_that_stands_out_is_no_wall_of_its_own():
+    grid = boxed_body()
+    smooth = near_posterior_wall(grid, *opened(grid))
+    with_tissue(grid, (13, 12, 18), Tissue.CORTEX)
+    near = near_posterior_wall(grid, *opened(grid))
+    assert not near[13, 13, 18]  # before it: the wall around lies 1.4 mm behind
+    smooth[13, 12, 18] = False  # now cortex
+    np.testing.assert_array_equal(near, smooth)
+
+
+@pytest.mark.parametrize("spacing", [0.5, 1.0])
+def test_the_distance_from_a_slanting_wall_is_taken_across_it(spacing):
+    """A wall that runs one voxel forward for every voxel upward: a voxel's row is √2 times its distance."""
+    size = 40
+    k, j, i = np.indices((size, size, size))
+    grid = boxed_body(shape=(size, size, size), spacing=spacing)
+    wall = j - 10 - (k - 10)
+    inner = (k > 5) & (k < size - 5) & (i > 5) & (i < size - 5) & (j < size - 5)
+    with_tissue(grid, np.ones(k.shape, bool), Tissue.SOFT, part=Part.NONE)
+    with_tissue(grid, inner & (wall < 0), Tissue.CANAL)
+    with_tissue(grid, inner & (wall >= 0), Tissue.TRABECULAR, part=Part.BODY)
+    with_tissue(grid, inner & (wall >= 0) & (wall < 3), Tissue.CORTEX)
+    near = near_posterior_wall(grid, *opened(grid))
+    row = np.flatnonzero(near[18, :, 20]) - 21  # voxels before the first of marrow
+    assert row.tolist() == list(range(int(1.0 / spacing * np.sqrt(2) + 0.5)))

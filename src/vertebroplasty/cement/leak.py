@@ -7,7 +7,7 @@ through the vein's foramen `basivertebral-vein`, through a gap in the bone `epid
 from dataclasses import dataclass, replace
 
 import numpy as np
-from jaxtyping import Bool, Int8
+from jaxtyping import Bool, Float64, Int8
 from scipy import ndimage
 
 from vertebroplasty.anatomy.grid import Tissue, VertebraGrid
@@ -23,6 +23,8 @@ __all__ = [
 ]  # fmt: skip
 
 WALL_DISTANCE_MM = 1.0  # [choice] cement this close to the inner posterior wall has reached the posterior cortex
+WALL_AVERAGED_MM = 1.0  # [choice] to each side, over which the wall's inner face is averaged
+WALL_STEP_MM = 1.5  # [choice] a row whose wall lies this much farther on is another wall's
 OPENING_MM = 3.0  # [choice] around a gap or a foramen there is no wall to reach
 SHELL_MM = 2.0  # [choice] depth of a gap through the cortical shell
 WALL_TO_CANAL_MM = 6.0  # [choice] the cortex of the body this close in front of the canal is its posterior wall
@@ -118,8 +120,11 @@ def with_gaps(grid: VertebraGrid, bed: PorousBed, open_links: Links) -> PorousBe
 def near_posterior_wall(grid: VertebraGrid, bed: PorousBed, open_links: Links) -> Mask:
     """Voxels of the body that lie within 1 mm of the inner posterior wall.
 
-    In every sagittal row the wall is the cortex between the canal and the body's marrow.  Within 3 mm of a gap or of a
-    vein's foramen cement is on its way out and counts once it has leaked.
+    In every sagittal row the wall is the cortex between the canal and the body's marrow; its inner face is averaged
+    over the rows around, so that it lies between voxels and no single one of them stands out as a wall.  Within 3 mm
+    of a gap or of a vein's foramen cement is on its way out and counts once it has leaked.  From a way into the canal
+    these 3 mm are counted beside its whole passage through the wall, which looks thicker or thinner as the lattice
+    lies.
     """
     body = grid.part == Part.BODY
     cortex = body & (grid.tissue == Tissue.CORTEX)
@@ -130,18 +135,34 @@ def near_posterior_wall(grid: VertebraGrid, bed: PorousBed, open_links: Links) -
     marrow = bed.inside & body & ~grid.is_tissue(*VEINS)
     face = np.zeros_like(wall)
     face[:, 1:] = wall[:, :-1] & marrow[:, 1:]
-    if not face.any():
-        return face
-    wall[:, :-1] &= face[:, 1:]  # its inner layer, not the rims of the endplates behind which no marrow lies
-    wall[:, -1] = False
-    layers = max(1, round(WALL_DISTANCE_MM / grid.spacing_mm))
-    reached = ndimage.binary_dilation(face, iterations=layers, mask=marrow)
-    distance = (ndimage.distance_transform_edt(~wall) - 0.5) * grid.spacing_mm
-    near = reached & (distance <= WALL_DISTANCE_MM)
+    before_mm = _before_the_wall(face, grid.spacing_mm)
+    near = marrow & (np.abs(before_mm) <= WALL_DISTANCE_MM)
     openings = mouths(bed, open_links)
+    into_canal = openings & next_to(bed.outside & (grid.tissue == Tissue.CANAL), open_links)
+    openings |= _carried_forward(into_canal, reach, stop=np.zeros_like(into_canal))
     if openings.any():
         near &= ndimage.distance_transform_edt(~openings) * grid.spacing_mm > OPENING_MM
     return np.asarray(near)
+
+
+def _before_the_wall(face: Mask, spacing_mm: float) -> Float64[np.ndarray, "k j i"]:
+    """How far each voxel's centre lies before the wall's inner face, across it; not a number in rows without a wall.
+
+    `face` marks the first voxel of marrow before the wall.  Rows around whose wall lies far before or behind belong to
+    something else and are not averaged.
+    """
+    rows = face.shape[1]
+    first = np.where(face.any(axis=1), rows - 1.0 - np.argmax(face[:, ::-1], axis=1), np.nan)
+    half = max(1, round(WALL_AVERAGED_MM / spacing_mm))
+    around = np.lib.stride_tricks.sliding_window_view(
+        np.pad(first, half, constant_values=np.nan), (2 * half + 1, 2 * half + 1)
+    )
+    own = first[:, :, None, None]
+    same = np.abs(around - own) * spacing_mm <= WALL_STEP_MM
+    inner = np.where(same, around, own).mean(axis=(2, 3)) - 0.5
+    up, right = np.nan_to_num(np.gradient(inner))
+    across = spacing_mm / np.sqrt(1.0 + up**2 + right**2)
+    return np.asarray((np.arange(rows)[None, :, None] - inner[:, None, :]) * across[:, None, :])
 
 
 def _carried_forward(start: Mask, steps: int, *, stop: Mask) -> Mask:
