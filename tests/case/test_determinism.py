@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 
-FILES = ("fill.nii.gz", "arrival.nii.gz", "events.jsonl", "ap_after.png", "lateral_after.png")
+FILES = ("fill.nii.gz", "arrival.nii.gz", "events.jsonl", "injection.webp", "ap_after.png", "lateral_after.png")
 
 
 def walk(scan, out, threads):

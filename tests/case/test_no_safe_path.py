@@ -8,7 +8,7 @@ import pytest
 from vertebroplasty.cli.main import main
 from vertebroplasty.phantom import LevelShape, PedicleShape, SpinePhantom, write_nifti
 
-AFTER = {"ap_after.png", "lateral_after.png", "arrival.nii.gz", "fill.nii.gz", "events.jsonl"}
+AFTER = {"ap_after.png", "lateral_after.png", "arrival.nii.gz", "fill.nii.gz", "events.jsonl", "actions.jsonl"}
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from vertebroplasty.anatomy.find import find_vertebra
-from vertebroplasty.case.cement_files import ARRIVAL, EVENTS, FILL, write_injection
+from vertebroplasty.anatomy.vertebra import Vertebra
+from vertebroplasty.case.animation import ANIMATION, moving_picture
+from vertebroplasty.case.cement_files import ACTIONS, ARRIVAL, EVENTS, FILL, write_actions, write_injection
 from vertebroplasty.case.steps import cement_mass
 from vertebroplasty.case.story import StageClock, Story
 from vertebroplasty.case.summary import summary
@@ -32,7 +34,10 @@ RUN_FILES = (
     ARRIVAL,
     FILL,
     EVENTS,
+    ACTIONS,
+    ANIMATION,
 )
+MOVING, STILL = "injection", "injection_still"
 
 
 def write_story(story: Story, out: Path, clock: StageClock) -> RunDocument:
@@ -46,6 +51,8 @@ def write_story(story: Story, out: Path, clock: StageClock) -> RunDocument:
         f"{name}.json": _text(dump(document) + "\n") for name, document in documents.items()
     }
     writers |= {f"{name}.png": _bytes(png) for name, png in pictures.items() if name in XRAYS}
+    if MOVING in pictures:
+        writers[ANIMATION] = _bytes(pictures[MOVING])
     writers[PAGE] = _text(page)
     manifests: list[RunDocument] = []
 
@@ -54,6 +61,7 @@ def write_story(story: Story, out: Path, clock: StageClock) -> RunDocument:
             writer(folder / name)
         if story.run is not None:
             write_injection(story.run, story.grid, folder)
+            write_actions(story.run, folder)
         files = [FileEntry(name=file.name, sha256=sha256_of(file)) for file in sorted(folder.iterdir())]
         manifests.append(_manifest(story, documents, files, clock))
         write_whole_text(folder / MANIFEST, dump(manifests[0]) + "\n")
@@ -71,18 +79,9 @@ def _bytes(content: bytes) -> Callable[[Path], None]:
 
 
 def story_pictures(story: Story) -> dict[str, bytes]:
-    """AP and lateral before and, with needle and cement, after; and the slices of the page."""
+    """AP and lateral before and, with needle and cement, after and moving; and the slices of the page."""
     level, vertebra = story.level, find_vertebra(story.level)
-    pictures: dict[str, bytes] = {}
-    for name, true_view in (("ap", true_ap), ("lateral", true_lateral)):
-        pose = story.site.posed(true_view(vertebra.frame))
-        shadow = patient_shadow(level.ct, pose, pixel_mm=story.site.pixel_mm, thickness_mm=trunk_thickness_mm(pose))
-        pictures[f"{name}_before"] = render_png(xray(level.ct, pose, shadow=shadow))
-        if story.run is not None and story.needle is not None:
-            run = story.run
-            mass = cement_mass(story.grid, run.fill, run.arrival_time_s, run.product, None)
-            after = xray(level.ct, pose, needles=(story.needle,), cement=mass, shadow=shadow)
-            pictures[f"{name}_after"] = render_png(after)
+    pictures = _xrays(story, vertebra)
     pictures["overview"] = figures.sagittal_overview(level, vertebra).png()
     pictures["body"] = figures.labelled_body(level, vertebra, story.points_lps_mm).png()
     if story.needle is not None:
@@ -91,6 +90,26 @@ def story_pictures(story: Story) -> dict[str, bytes]:
     if story.run is not None:
         pictures["cement_sagittal"] = figures.cement_sagittal(level, story.grid, story.run.fill, story.needle).png()
         pictures["cement_axial"] = figures.cement_axial(level, story.grid, story.run.fill, story.needle).png()
+    return pictures
+
+
+def _xrays(story: Story, vertebra: Vertebra) -> dict[str, bytes]:
+    """The X-rays; the patient is projected once for each view."""
+    ct, pictures, shadows = story.level.ct, {}, {}
+    for name, true_view in (("ap", true_ap), ("lateral", true_lateral)):
+        pose = story.site.posed(true_view(vertebra.frame))
+        shadow = patient_shadow(ct, pose, pixel_mm=story.site.pixel_mm, thickness_mm=trunk_thickness_mm(pose))
+        shadows[name] = shadow
+        pictures[f"{name}_before"] = render_png(xray(ct, pose, shadow=shadow))
+        if story.run is not None and story.needle is not None:
+            run = story.run
+            mass = cement_mass(story.grid, run.fill, run.arrival_time_s, run.product, None)
+            after = xray(ct, pose, needles=(story.needle,), cement=mass, shadow=shadow)
+            pictures[f"{name}_after"] = render_png(after)
+    if story.run is not None and story.needle is not None:
+        moving = moving_picture(story.run, story.grid, (story.needle,), shadows)
+        if moving is not None:
+            pictures |= {MOVING: moving.animation, STILL: moving.still}
     return pictures
 
 

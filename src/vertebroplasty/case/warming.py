@@ -13,13 +13,20 @@ NO_CEMENT = "no cement came into the bone"
 COLD = "this cement sets without noticeable heat"
 
 
-def heat_of(run: Injection, grid: VertebraGrid, cement_c: float) -> HeatEntry | str:
-    """How hot the bone around the cement gets; a sentence where nothing does."""
+def heat_of(
+    run: Injection, grid: VertebraGrid, cement_c: float, *, blood_flow_ml_per_100g_min: float = 0.0
+) -> HeatEntry | str:
+    """How hot the bone around the cement gets; a sentence where nothing does.
+
+    `cement_c` is the cement's temperature as it came into the bone; blood cools bone only where its flow is stated.
+    """
     if product(run.product).family != ACRYLIC:
         return COLD
     if not (run.fill > 0.0).any():
         return NO_CEMENT
-    found = heat_in_bone(run.fill, grid.spacing_mm, cement_c=cement_c)
+    found = heat_in_bone(
+        run.fill, grid.spacing_mm, cement_c=cement_c, blood_flow_ml_per_100g_min=blood_flow_ml_per_100g_min
+    )
     canal = found.peak_c[grid.tissue == Tissue.CANAL]
     return HeatEntry(
         peak_cement_c=round(found.peak_cement_c, 1),

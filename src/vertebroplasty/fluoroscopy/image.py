@@ -1,5 +1,6 @@
 """One X-ray picture: the CT's materials, needles and cement along every ray, and the detector's signal behind them."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,7 +21,7 @@ from vertebroplasty.geometry.c_arm_view import CArmView
 from vertebroplasty.geometry.frame import Affine
 from vertebroplasty.geometry.needle_path import NeedlePath
 
-__all__ = ["PatientShadow", "XrayImage", "patient_shadow", "xray"]
+__all__ = ["PatientShadow", "XrayImage", "patient_shadow", "xray", "xray_run"]
 
 SIZE = 512  # [choice] pixels a side
 FIELD_MM = 120.0  # [choice] what the picture spans in the plane of the isocentre: the vertebra ± 60 mm
@@ -216,21 +217,58 @@ def xray(
     base = shadow
     if base is None:
         base = patient_shadow(ct, view, size=size, pixel_mm=pixel_mm, kvp=kvp, thickness_mm=thickness_mm)
-    through = beam(base.kvp)
-    areal: dict[str, Pixels] = {"water": base.soft, "cortical-bone": base.bone}
-    if base.dense is not None:
-        areal[base.tissue.dense_material.value] = base.dense
+    through, areal = beam(base.kvp), _patient_areal(base)
     patient_only = transmission(areal, through)
     signal = patient_only
     if needles or cement is not None or contrast is not None:
-        areal = {name: values.copy() for name, values in areal.items()}
-        for cannula in cannulas(needles, hollow=hollow):
-            _add_cannula(areal, cannula, base)
+        areal = _with_needles(areal, needles, base, hollow=hollow)
         if cement is not None:
             _add_cement(areal, cement, base.detector)
         if contrast is not None:
             areal["iodine"] = contrast_areal(contrast, base.detector)
         signal = transmission(areal, through)
+    return _image(base, signal, patient_only, PHLEBOGRAM_NOTE if contrast is not None else "")
+
+
+def xray_run(
+    shadow: PatientShadow, masses: Iterable[CementMass], *, needles: tuple[NeedlePath, ...] = ()
+) -> Iterator[XrayImage]:
+    """Pictures of one pose while cement spreads, one for each of its states; patient and needles are drawn once.
+
+    Equal to `xray` for every state, but only the rays that cross cement are summed anew.
+    """
+    through, bare = beam(shadow.kvp), _patient_areal(shadow)
+    patient_only = transmission(bare, through)
+    dry = _with_needles(bare, needles, shadow, hollow=False)
+    without_cement = transmission(dry, through)
+    for mass in masses:
+        areal, signal = {name: values.copy() for name, values in dry.items()}, without_cement.copy()
+        part = _add_cement(areal, mass, shadow.detector)
+        if signal[part].size:
+            signal[part] = transmission({name: values[part] for name, values in areal.items()}, through)
+        yield _image(shadow, signal, patient_only)
+
+
+def _patient_areal(base: PatientShadow) -> dict[str, Pixels]:
+    """Areal densities of the patient alone, by material."""
+    areal: dict[str, Pixels] = {"water": base.soft, "cortical-bone": base.bone}
+    if base.dense is not None:
+        areal[base.tissue.dense_material.value] = base.dense
+    return areal
+
+
+def _with_needles(
+    areal: dict[str, Pixels], needles: tuple[NeedlePath, ...], base: PatientShadow, *, hollow: bool
+) -> dict[str, Pixels]:
+    """A copy of the areal densities with every needle's steel in it."""
+    areal = {name: values.copy() for name, values in areal.items()}
+    for cannula in cannulas(needles, hollow=hollow):
+        _add_cannula(areal, cannula, base)
+    return areal
+
+
+def _image(base: PatientShadow, signal: Pixels, patient_only: Pixels, contrast_note: str = "") -> XrayImage:
+    """The picture, with the rays that can be trusted."""
     longest = float(base.covered_mm.max())
     outside = base.covered_mm <= 0.0
     return XrayImage(
@@ -239,7 +277,7 @@ def xray(
         patient_only=patient_only,
         complete=~outside & (base.covered_mm >= COMPLETE_SHARE * longest),
         outside=outside,
-        contrast_note=PHLEBOGRAM_NOTE if contrast is not None else "",
+        contrast_note=contrast_note,
     )
 
 
@@ -266,11 +304,12 @@ def _add_cannula(areal: dict[str, Pixels], cannula: Cannula, base: PatientShadow
     steel += (STEEL_G_PER_CM3 * steel_mm / 10.0).astype(np.float32)
 
 
-def _add_cement(areal: dict[str, Pixels], cement: CementMass, detector: Detector) -> None:
-    """Put opacified PMMA on the rays that cross the cement, and take away as much marrow."""
+def _add_cement(areal: dict[str, Pixels], cement: CementMass, detector: Detector) -> tuple[slice, slice]:
+    """Put opacified PMMA on the rays that cross the cement, and take away as much marrow; returns where that was."""
     part, path_cm = cement_areal(cement, detector)
     mass = path_cm * np.float32(cement.mix.density_g_per_cm3)
     share = np.float32(cement.mix.opacifier_fraction)
     areal["water"][part] = np.maximum(0.0, areal["water"][part] - MARROW_G_PER_CM3 * path_cm)
     for name, part_mass in (("pmma", (1 - share) * mass), (cement.mix.opacifier, share * mass)):
         areal.setdefault(name, np.zeros_like(areal["water"]))[part] += part_mass
+    return part

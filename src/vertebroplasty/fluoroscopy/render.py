@@ -4,6 +4,9 @@ Shown as seen from the detector.  Bone, cement and steel are dark on a bright gr
 inverted they are bright, as on a radiograph.
 """
 
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
 import numpy as np
 from jaxtyping import Float, UInt8
 from PIL import Image
@@ -13,13 +16,14 @@ from vertebroplasty.fluoroscopy.annotate import DISCLAIMER, Lettering, png_bytes
 from vertebroplasty.fluoroscopy.image import XrayImage
 from vertebroplasty.fluoroscopy.processing import SHARPEN_GAIN, screen_correction
 
-__all__ = ["foot_lines", "render_picture", "render_png", "side_letters"]
+__all__ = ["foot_lines", "render_picture", "render_png", "render_run", "side_letters"]
 
 LOW_PERCENTILE, HIGH_PERCENTILE = 1.0, 99.0  # [choice] of the patient alone, so that cement does not shift the greys
 DARKEST, BRIGHTEST = 24.0, 235.0  # [choice] grey of those percentiles: room for cement below and air above
 HATCH_PIXELS = 12  # [choice] distance of the hatching lines
 OUTSIDE_GREY, HATCH_GREY = 70, 96  # [choice] ground and line where the CT ends
 FAINT_HATCH = 0.88  # [choice] of the grey, where water fills what the CT lacks
+LEAST_SPAN = 1e-6  # [choice] of the logarithm, where a picture is even
 WHITE = 255  # [exact] largest grey of eight bits
 
 
@@ -31,33 +35,67 @@ def side_letters(image: XrayImage) -> tuple[str, str]:
     return ("A", "P") if right[1] > 0 else ("P", "A")
 
 
-def _greys(image: XrayImage, sharpen: float) -> Float[np.ndarray, "rows columns"]:
-    """Grey values on the logarithm of the signal as the screen gets it: dark where little arrives."""
-    known, tiny = ~image.outside, np.finfo(np.float32).tiny
+@dataclass(frozen=True, eq=False, kw_only=True)
+class _Screen:
+    """From signal to grey for one pose: what is added to the logarithm, and where its darkest and span lie.
+
+    It depends on the patient alone, so that it stays the same while needles and cement move.
+    """
+
+    correction: Float[np.ndarray, "rows columns"]
+    low: float
+    span: float
+
+    def greys(self, image: XrayImage, *, inverted: bool) -> UInt8[np.ndarray, "rows columns"]:
+        """Grey values on the logarithm of the signal, with the hatching: full where no ray meets the CT."""
+        shown = np.log(np.maximum(image.transmission, np.finfo(np.float32).tiny))
+        greys = DARKEST + (BRIGHTEST - DARKEST) * (shown + self.correction - self.low) / self.span
+        greys = np.clip(greys, 0, WHITE)
+        if inverted:
+            greys = WHITE - greys
+        rows, columns = np.indices(greys.shape, sparse=True)
+        line = (rows + columns) % HATCH_PIXELS < 1
+        cut = ~image.complete & ~image.outside
+        hatched = HATCH_GREY if image.shadow.thickness_mm is None else FAINT_HATCH * greys
+        greys = np.where(cut & line, hatched, greys)
+        greys = np.where(image.outside, np.where(line, HATCH_GREY, OUTSIDE_GREY), greys)
+        return np.rint(greys).astype(np.uint8)
+
+
+def _screen(image: XrayImage, sharpen: float) -> _Screen:
+    """How the screen shows this patient from this pose: dark where little arrives."""
+    known = ~image.outside
     trusted = image.complete if image.complete.any() and image.shadow.thickness_mm is None else known
     if not trusted.any():
-        return np.full(image.transmission.shape, BRIGHTEST)
-    bare = np.log(np.maximum(image.patient_only, tiny))
-    shown = np.log(np.maximum(image.transmission, tiny))
+        return _Screen(correction=np.zeros(image.transmission.shape), low=0.0, span=1.0)
+    bare = np.log(np.maximum(image.patient_only, np.finfo(np.float32).tiny))
     correction = screen_correction(bare, known, image.object_pixel_mm, sharpen=sharpen)
-    reference = (bare + correction)[trusted]
-    low, high = np.percentile(reference, [LOW_PERCENTILE, HIGH_PERCENTILE])
-    span = max(float(high - low), 1e-6)
-    return np.asarray(DARKEST + (BRIGHTEST - DARKEST) * (shown + correction - low) / span)
+    low, high = np.percentile((bare + correction)[trusted], [LOW_PERCENTILE, HIGH_PERCENTILE])
+    return _Screen(correction=correction, low=float(low), span=max(float(high - low), LEAST_SPAN))
 
 
-def _pixels(image: XrayImage, *, inverted: bool, sharpen: float) -> UInt8[np.ndarray, "rows columns"]:
-    """Grey values with the hatching: full where no ray meets the CT, sparse where the CT is cut short."""
-    greys = np.clip(_greys(image, sharpen), 0, WHITE)
-    if inverted:
-        greys = WHITE - greys
-    rows, columns = np.indices(greys.shape)
-    line = (rows + columns) % HATCH_PIXELS < 1
-    cut = ~image.complete & ~image.outside
-    hatched = HATCH_GREY if image.shadow.thickness_mm is None else FAINT_HATCH * greys
-    greys = np.where(cut & line, hatched, greys)
-    greys = np.where(image.outside, np.where(line, HATCH_GREY, OUTSIDE_GREY), greys)
-    return np.rint(greys).astype(np.uint8)
+def _checked(image: XrayImage) -> None:
+    """Raises Refused: the picture holds values that are no number."""
+    if not (np.isfinite(image.transmission).all() and np.isfinite(image.patient_only).all()):
+        raise Refused("The picture holds values that are no number: check that the CT holds Hounsfield units.")
+
+
+def render_run(images: Iterable[XrayImage]) -> Iterator[Image.Image]:
+    """Pictures of one pose as a screen shows them, one after the other, with the patient's sides and a scale bar.
+
+    All share the grey scale of the patient in the first.
+
+    Raises:
+        Refused: a picture holds values that are no number.
+    """
+    screen: _Screen | None = None
+    for image in images:
+        _checked(image)
+        screen = screen or _screen(image, SHARPEN_GAIN)
+        writing = Lettering(screen.greys(image, inverted=False))
+        writing.sides(*side_letters(image))
+        writing.scale_bar(image.object_pixel_mm)
+        yield writing.picture
 
 
 def render_picture(
@@ -69,9 +107,8 @@ def render_picture(
     sharpen: float = SHARPEN_GAIN,
 ) -> Image.Image:
     """The picture with all its writing; see `render_png`.  A noisy picture is not sharpened: `sharpen` 0."""
-    if not (np.isfinite(image.transmission).all() and np.isfinite(image.patient_only).all()):
-        raise Refused("The picture holds values that are no number: check that the CT holds Hounsfield units.")
-    grey, letters = _pixels(image, inverted=inverted, sharpen=sharpen), side_letters(image)
+    _checked(image)
+    grey, letters = _screen(image, sharpen).greys(image, inverted=inverted), side_letters(image)
     if flip:
         grey, letters = grey[:, ::-1], letters[::-1]
     writing = Lettering(grey)

@@ -48,18 +48,18 @@ def clock(phases: Sequence[tuple[str, float, float | None]], injected: tuple[flo
 
 
 def pressure_curve(samples: Sequence[tuple[float, float]]) -> str:
-    """Syringe pressure in kPa over injected ml."""
+    """Syringe pressure in kPa over injected ml; drawn for half the width of the page."""
     if len(samples) < 2:
         return ""
     ml_end = max(ml for ml, _ in samples) or 1.0
     kpa_end = max(kpa for _, kpa in samples) * 1.1 or 1.0
-    points = " ".join(f"{50 + 570 * ml / ml_end:.1f},{130 - 110 * kpa / kpa_end:.1f}" for ml, kpa in samples)
+    points = " ".join(f"{44 + 350 * ml / ml_end:.1f},{140 - 120 * kpa / kpa_end:.1f}" for ml, kpa in samples)
     return (
-        f'<svg viewBox="0 0 {WIDTH} 165" role="img" aria-label="Syringe pressure over volume" class="chart">'
-        '<path d="M50 15 V130 H620" fill="none" stroke="#667"/>'
+        f'<svg viewBox="0 0 {WIDTH * 5 // 8} 180" role="img" aria-label="Syringe pressure over volume" class="chart">'
+        '<path d="M44 15 V140 H394" fill="none" stroke="#667"/>'
         f'<polyline points="{points}" fill="none" stroke="#b0156f" stroke-width="2"/>'
-        f'<text x="46" y="24" font-size="11" text-anchor="end">{kpa_end / 1.1:.0f}</text>'
-        '<text x="46" y="133" font-size="11" text-anchor="end">0</text>'
-        f'<text x="620" y="147" font-size="11" text-anchor="end">{ml_end:.2f} ml</text>'
-        '<text x="50" y="162" font-size="11">syringe pressure, kPa, over injected volume</text></svg>'
+        f'<text x="39" y="35" font-size="13" text-anchor="end">{kpa_end / 1.1:.0f}</text>'
+        '<text x="39" y="144" font-size="13" text-anchor="end">0</text>'
+        f'<text x="394" y="157" font-size="13" text-anchor="end">{ml_end:.2f} ml</text>'
+        '<text x="44" y="175" font-size="13">syringe pressure, kPa, over injected volume</text></svg>'
     )

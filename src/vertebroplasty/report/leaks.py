@@ -17,6 +17,7 @@ SITES = (
     ("disc-below", "disc below"),
     ("needle-track", "needle track"),
 )
+LEAST_SHOWN_ML = 0.005  # [choice] less than that would read as 0.00
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ def leak_rows(inject: InjectDocument) -> list[LeakRow]:
         leak = found.get(site)
         if leak is not None and leak.volume_ml > 0:
             rows.append(
-                LeakRow(words, f"{leak.volume_ml:.2f}", _minutes(leak.first_time_s), _minutes(leak.first_visible_s))
+                LeakRow(words, _ml(leak.volume_ml), _minutes(leak.first_time_s), _minutes(leak.first_visible_s))
             )
         elif site in inject.not_assessed:
             rows.append(LeakRow(words, "not assessed", "", ""))
@@ -46,5 +47,10 @@ def leak_rows(inject: InjectDocument) -> list[LeakRow]:
     return rows
 
 
+def _ml(volume_ml: float) -> str:
+    """Two digits behind the point; a trace is not rounded to nothing."""
+    return f"{volume_ml:.2f}" if volume_ml >= LEAST_SHOWN_ML else "below 0.01"
+
+
 def _minutes(seconds: float | None) -> str:
-    return "never" if seconds is None else f"{seconds / 60:.1f} min"
+    return "not seen" if seconds is None else f"{seconds / 60:.1f} min"

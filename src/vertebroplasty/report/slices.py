@@ -128,6 +128,7 @@ def cut_slice(ct: CtVolume, plane: Plane) -> Slice:
     return Slice(plane, ct.sample(plane.points()))
 
 
-def data_uri(png: bytes) -> str:
-    """A PNG as an address that a self-contained page can hold."""
-    return "data:image/png;base64," + base64.b64encode(png).decode()
+def data_uri(picture: bytes) -> str:
+    """A PNG or WebP as an address that a self-contained page can hold."""
+    kind = "webp" if picture[:4] == b"RIFF" else "png"
+    return f"data:image/{kind};base64," + base64.b64encode(picture).decode()
