@@ -3,6 +3,7 @@
 __all__ = [
     "CutBody",
     "Refused",
+    "Tampered",
     "UnknownLabels",
     "UnreadableImage",
     "VertebroplastyError",
@@ -51,6 +52,12 @@ class Refused(VertebroplastyError):
     """An input is outside what can be answered: wrong value, option, file or state."""
 
     kind = "refused"
+
+
+class Tampered(VertebroplastyError):
+    """A registry is not what its journal says: each problem names the record concerned."""
+
+    kind = "tampered"
 
 
 class WrongUsage(VertebroplastyError):

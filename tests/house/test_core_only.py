@@ -14,7 +14,18 @@ from packaging.requirements import Requirement
 import vertebroplasty
 
 SOURCE = Path(vertebroplasty.__file__).parents[1]
-EXTRAS = ("gdcm", "highdicom", "pyamg", "skfem", "pytest", "hypothesis")
+EXTRAS = (
+    "gdcm",
+    "highdicom",
+    "pyamg",
+    "skfem",
+    "pytest",
+    "hypothesis",
+    "sqlalchemy",
+    "statsmodels",
+    "matplotlib",
+    "psycopg",
+)
 
 
 def core() -> set[str]:

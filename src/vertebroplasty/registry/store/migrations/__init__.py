@@ -1,0 +1,1 @@
+"""How the tables of a registry came to be, version after version."""
