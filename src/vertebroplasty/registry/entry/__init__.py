@@ -1,0 +1,1 @@
+"""How records come in: read, checked and entered by hand or from a table."""

@@ -1,0 +1,1 @@
+"""When patients are asked again, and who is due, overdue or lost."""
