@@ -1,0 +1,1 @@
+"""How records go out: tidy tables, JSON lines, the journal, and without anything that names a person."""
