@@ -4,7 +4,8 @@ Importing this module imports numba (0.7 s), so only kernel modules do so.
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import FunctionType
 from typing import Any, TypeVar
 
@@ -12,7 +13,7 @@ os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # spinning threads cost ten
 
 import numba
 
-__all__ = ["bound_threads", "kernel", "parallel_kernel", "prange"]
+__all__ = ["bound_threads", "few_threads", "kernel", "parallel_kernel", "prange"]
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 prange = numba.prange
@@ -57,3 +58,14 @@ def _renamed(function: Any) -> Any:
 def bound_threads(threads: int) -> None:
     """Use at most so many threads in all kernels from here on."""
     numba.set_num_threads(max(1, min(threads, int(os.environ.get("NUMBA_NUM_THREADS", os.cpu_count() or 1)))))
+
+
+@contextmanager
+def few_threads(alone: bool) -> Iterator[None]:
+    """Run the parallel kernels inside on one thread if `alone`: short loops finish before a second one has woken."""
+    before = numba.get_num_threads()
+    numba.set_num_threads(1 if alone else before)
+    try:
+        yield
+    finally:
+        numba.set_num_threads(before)

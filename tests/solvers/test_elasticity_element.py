@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from scipy.linalg import hadamard
 
-from vertebroplasty.solvers.elasticity_element import cube
+from vertebroplasty.errors import Refused
+from vertebroplasty.solvers.elasticity_element import cube, transversely_isotropic
 
 CORNERS = np.array([[n & 1, n >> 1 & 1, n >> 2 & 1] for n in range(8)], float)
 
@@ -44,3 +45,41 @@ def test_the_transformed_matrix_holds_45_numbers_of_8_values():
 def test_the_bound_is_that_of_one_cube():
     # 5.3182 = 117/22 for a Poisson's ratio of 0.3, computed independently.
     assert cube(0.3).spectral_bound == pytest.approx(117 / 22, rel=1e-12)
+
+
+def test_transverse_isotropy_costs_no_energy_for_six_motions_and_has_its_own_33_values():
+    bone = transversely_isotropic()
+    eigenvalues = np.linalg.eigvalsh(bone.stiffness)
+    assert np.abs(eigenvalues[:6]).max() < 1e-14
+    assert eigenvalues[6] > 1e-3
+    transform = np.kron(np.eye(3), hadamard(8))
+    hat = transform @ bone.stiffness @ transform / 64
+    filled = np.abs(hat[np.abs(hat) > 1e-14])
+    assert filled.size == 45
+    assert np.min(np.abs(filled[:, None] - np.abs(bone.modes)[None]), axis=1).max() < 1e-15
+
+
+def test_transverse_isotropy_has_the_moduli_it_was_given():
+    compliance = np.linalg.inv(transversely_isotropic().elasticity)
+    assert 1 / np.diagonal(compliance) == pytest.approx([0.333, 0.333, 1, 0.157, 0.157, 0.121], rel=1e-12)
+    assert -compliance[2, 0] * 0.333 == pytest.approx(0.104)  # response along z to a load along x
+    assert -compliance[0, 2] == pytest.approx(0.104 / 0.333)  # and the other way round
+    assert -compliance[1, 0] * 0.333 == pytest.approx(0.381)
+
+
+def test_with_equal_moduli_transverse_isotropy_is_isotropy():
+    nu, shear = 0.3, 1 / 2.6
+    same = transversely_isotropic(
+        transverse_modulus=1, poisson_transverse=nu, poisson_axial=nu, shear_axial=shear, shear_transverse=shear
+    )
+    assert same.stiffness == pytest.approx(cube(nu).stiffness, abs=1e-14)
+    assert same.spectral_bound == pytest.approx(cube(nu).spectral_bound, rel=1e-12)
+
+
+def test_impossible_elastic_ratios_are_refused():
+    with pytest.raises(Refused, match="not transversely isotropic"):
+        transversely_isotropic(shear_transverse=0.125)
+    with pytest.raises(Refused, match="release energy"):
+        transversely_isotropic(poisson_axial=0.9)
+    with pytest.raises(Refused, match="Poisson's ratio"):
+        cube(0.5)

@@ -4,13 +4,11 @@ import numba
 import numpy as np
 import pytest
 
-from vertebroplasty.solvers.elasticity_element import cube
-from vertebroplasty.solvers.elasticity_kernels import (
-    apply_stiffness,
-    element_energies,
-    modulus_sum,
-    occupied_spans,
-)
+from vertebroplasty.solvers.elasticity_element import cube, transversely_isotropic
+from vertebroplasty.solvers.elasticity_kernels import apply_stiffness
+from vertebroplasty.solvers.elasticity_rows import rows_of
+from vertebroplasty.solvers.elasticity_voxels import element_energies, modulus_sum
+from vertebroplasty.solvers.vector_lanes import LANES, add_lanes, copy_lanes
 
 
 def random_model(shape, seed=0, void=0.3):
@@ -30,20 +28,39 @@ def written_out(modulus, u, matrix):
 
 
 def applied(modulus, u, modes):
-    spans = np.empty((*modulus.shape[:2], 2), np.int32)
-    occupied_spans(modulus, spans)
-    out = np.full_like(u, np.nan)
-    apply_stiffness(u, out, modulus, spans, modes.astype(u.dtype))
-    return out
+    """K u, by way of the vectors that leave out the void at the ends of rows."""
+    rows = rows_of(modulus)
+    vector = rows.packed(u).astype(u.dtype)
+    out = np.full_like(vector, np.nan)
+    apply_stiffness(vector, out, modulus, rows, modes.astype(u.dtype))
+    return rows.unpacked(out, u.shape[3]).astype(u.dtype)
 
 
-# 70 voxels make two runs of the buffer, 150 three.
-@pytest.mark.parametrize("shape", [(3, 4, 5), (1, 1, 1), (2, 3, 70), (2, 2, 150)])
-@pytest.mark.parametrize("nu", [0.0, 0.3])
-def test_the_product_is_that_of_the_matrix(shape, nu):
+# 70 voxels make two runs of the buffer, 150 three; 40 layers make slabs of two, 150 of eight.
+@pytest.mark.parametrize("shape", [(3, 4, 5), (1, 1, 1), (2, 3, 70), (2, 2, 150), (40, 2, 3), (150, 1, 2)])
+@pytest.mark.parametrize("element", [cube(0.0), cube(0.3), transversely_isotropic()], ids=["0", "0.3", "transverse"])
+def test_the_product_is_that_of_the_matrix(shape, element):
     modulus, u = random_model(shape, void=0.3 if np.prod(shape) > 1 else 0)
-    reference = written_out(modulus, u, cube(nu).stiffness)
-    assert np.abs(applied(modulus, u, cube(nu).modes) - reference).max() < 1e-13 * np.abs(reference).max()
+    reference = written_out(modulus, u, element.stiffness)
+    assert np.abs(applied(modulus, u, element.modes) - reference).max() < 1e-13 * np.abs(reference).max()
+
+
+@pytest.mark.parametrize("lanes", [1, 7, LANES, LANES + 5])
+@pytest.mark.parametrize("kind", [np.float32, np.float64])
+def test_moves_of_several_numbers_are_their_plain_loops(lanes, kind):
+    @numba.njit
+    def moved(target, source, lanes):
+        copy_lanes(target, 3, source, 2, lanes)
+        add_lanes(target, 40, source, 20, 25, lanes)
+
+    source = np.arange(1, 61, dtype=kind)
+    target, counted = np.full(80, 0.5, kind), min(lanes, LANES)
+    expected = target.copy()
+    expected[3 : 3 + LANES] = 0
+    expected[3 : 3 + counted] = source[2 : 2 + counted]
+    expected[40 : 40 + counted] += source[20 : 20 + counted] + source[25 : 25 + counted]
+    moved(target, source, lanes)
+    assert target.tolist() == expected.tolist()
 
 
 def test_single_precision_agrees_to_its_rounding():
@@ -73,11 +90,25 @@ def test_element_energies_sum_to_half_u_k_u():
     assert (energy[modulus == 0] == 0).all()
 
 
-def test_spans_and_sums_see_only_material():
-    modulus = np.zeros((1, 2, 6), np.float32)
+def test_rows_and_sums_see_only_material():
+    modulus = np.zeros((1, 3, 6), np.float32)
     modulus[0, 1, 2], modulus[0, 1, 4] = 3, 5
-    spans, total = np.empty((1, 2, 2), np.int32), np.empty((2, 3, 7), np.float32)
-    occupied_spans(modulus, spans)
-    modulus_sum(modulus, total)
-    assert spans.tolist() == [[[0, 0], [2, 5]]]
-    assert total[0, 1].tolist() == [0, 0, 3, 3, 5, 5, 0]
+    rows = rows_of(modulus)
+    total = np.empty(rows.count, np.float32)
+    modulus_sum(modulus, rows.nodes, rows.origin, total)
+    assert rows.voxels.tolist() == [[[0, 0], [2, 5], [0, 0]]]
+    assert rows.nodes[0].tolist() == [[0, 0], [2, 6], [2, 6], [0, 0]]
+    assert rows.count == 16
+    assert total.tolist() == [3, 3, 5, 5] * 4
+
+
+def test_packing_keeps_what_lies_in_rows_and_drops_the_void():
+    modulus, u = random_model((4, 5, 6), void=0.6)
+    rows = rows_of(modulus)
+    back = rows.unpacked(rows.packed(u), u.shape[3])
+    touched = np.zeros(u.shape[1:], bool)
+    for k, j, i in np.argwhere(modulus > 0):
+        touched[k : k + 2, j : j + 2, i : i + 2] = True
+    assert (back[:, touched] == u[:, touched]).all()
+    assert ((back == u) | (back == 0)).all()
+    assert 3 * rows.count < u.size

@@ -1,7 +1,8 @@
 """How a body of small cubes deforms under given displacements: linear elasticity on a structured grid, no matrix.
 
-Eight-node trilinear cubes, isotropic modulus per voxel, one Poisson's ratio.  Conjugate gradients in float64 with one
-float32 multigrid V-cycle as preconditioner.  Results do not depend on the number of threads.
+Eight-node trilinear cubes, one modulus per voxel times one unit element (isotropic, or stiffest along one axis).
+Conjugate gradients in float64 with one float32 multigrid V-cycle as preconditioner.  Results do not depend on the
+number of threads.
 """
 
 from dataclasses import dataclass
@@ -11,16 +12,18 @@ from jaxtyping import Bool, Float, Float32, Float64
 from scipy import ndimage
 
 from vertebroplasty.errors import Refused
-from vertebroplasty.solvers.conjugate_gradient import chunked_dot, conjugate_gradient
-from vertebroplasty.solvers.elasticity_element import cube
-from vertebroplasty.solvers.elasticity_kernels import element_energies
-from vertebroplasty.solvers.elasticity_multigrid import Grid, Multigrid
-from vertebroplasty.solvers.elasticity_transfers import masked_copy
+from vertebroplasty.kernels import few_threads
+from vertebroplasty.solvers.elasticity_element import Cube, cube
+from vertebroplasty.solvers.elasticity_grid import Grid
+from vertebroplasty.solvers.elasticity_iteration import iterate
+from vertebroplasty.solvers.elasticity_vectors import free_dot, in_order, partial_sums
+from vertebroplasty.solvers.elasticity_voxels import element_energies
 
 __all__ = ["ElasticSolution", "nodal_forces", "solve_elasticity", "strain_energy_density"]
 
 RELATIVE_TOLERANCE = 1e-6  # [choice] the energy's error is of the square of the residual's
 MAX_ITERATIONS = 600  # [choice] parts on thin stalks take a hundred; beyond this something is wrong
+SERIAL_BELOW = 3_000  # [choice] nodes; waking a second thread costs more than the loops of such a model
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -45,52 +48,54 @@ def solve_elasticity(
     *,
     held: Bool[np.ndarray, "3 kn jn in"],
     prescribed_mm: Float[np.ndarray, "3 kn jn in"],
-    poisson_ratio: float,
+    poisson_ratio: float | None = None,
+    element: Cube | None = None,
+    forces_n: Float[np.ndarray, "3 kn jn in"] | None = None,
+    start_mm: Float[np.ndarray, "3 kn jn in"] | None = None,
     relative_tolerance: float = RELATIVE_TOLERANCE,
     max_iterations: int = MAX_ITERATIONS,
 ) -> ElasticSolution:
     """Displacements of a voxel model whose `held` degrees of freedom take the values `prescribed_mm`.
 
     Args:
-        modulus_mpa: Young's modulus of each voxel, 0 where there is nothing.
+        modulus_mpa: Young's modulus of each voxel (that of the `element`), 0 where there is nothing.
         spacing_mm: edge of the cubic voxels.
         held: which displacement components of which nodes are prescribed; one node more than voxels along each axis.
         prescribed_mm: their values; ignored where not held.
-        poisson_ratio: of every voxel.
-        relative_tolerance: of the residual, against the load that the prescribed displacements make.
+        poisson_ratio: of every voxel, if isotropic.
+        element: else the unit element that every modulus multiplies, such as
+            `elasticity_element.transversely_isotropic()`, z along k.
+        forces_n: external forces on the nodes; ignored where held.
+        start_mm: displacements near the answer, to begin from.
+        relative_tolerance: of the residual, against the load that the prescribed displacements and forces make.
         max_iterations: of the conjugate gradients.
 
     Raises:
-        Refused: shapes, moduli or Poisson's ratio are impossible, or nothing with stiffness is held.
+        Refused: shapes, moduli or Poisson's ratio are impossible, neither or both of ratio and element are given, or
+            nothing with stiffness is held.
         NotConverged: the tolerance was not reached.
     """
-    _check(modulus_mpa, spacing_mm, held, poisson_ratio)
+    unit = _element(poisson_ratio, element)
+    _check(modulus_mpa, spacing_mm, held)
     modulus, loose = _attached(np.asarray(modulus_mpa, np.float32), held)
-    grid = Grid(modulus, float(spacing_mm), np.ascontiguousarray(held), cube(poisson_ratio))
-    inverse, shape = grid.inverse.ravel(), held.shape
-
-    def apply(u: Float64[np.ndarray, "n"], out: Float64[np.ndarray, "n"]) -> None:
-        grid.apply(u.reshape(shape), out.reshape(shape))
-        masked_copy(out, out, inverse)
-
-    fixed = np.where(held & grid.active, np.asarray(prescribed_mm, np.float64), 0.0).ravel()
-    load = np.empty_like(fixed)
-    apply(fixed, load)
-    np.negative(load, out=load)
-    solution = conjugate_gradient(
-        apply,
-        Multigrid(grid).precondition,
-        load,
-        relative_tolerance=relative_tolerance,
-        max_iterations=max_iterations,
-    )
-    total = solution.x + fixed
-    grid.apply(total.reshape(shape), load.reshape(shape))
+    grid = Grid.of_voxels(modulus, float(spacing_mm), held, unit)
+    rows = grid.rows
+    with few_threads(rows.count < SERIAL_BELOW):
+        x = rows.packed(prescribed_mm)
+        x[np.tile(~grid.active, 3) | ~grid.held] = 0
+        forces = None if forces_n is None else rows.packed(forces_n)
+        scale = _load_norm(grid, x, forces)
+        if start_mm is not None:
+            free = grid.inverse > 0
+            x[free] = rows.packed(start_mm)[free]
+        ended = iterate(
+            grid, x, forces, scale, relative_tolerance=relative_tolerance, max_iterations=max_iterations
+        )  # fmt: skip
     return ElasticSolution(
-        displacement_mm=total.reshape(shape),
-        energy_n_mm=0.5 * chunked_dot(total, load),
-        iterations=solution.iterations,
-        relative_residual=solution.relative_residual,
+        displacement_mm=rows.unpacked(x, held.shape[3]),
+        energy_n_mm=ended.energy,
+        iterations=ended.iterations,
+        relative_residual=ended.relative_residual,
         loose_voxels=loose,
     )
 
@@ -100,14 +105,16 @@ def nodal_forces(
     spacing_mm: float,
     displacement_mm: Float64[np.ndarray, "3 kn jn in"],
     *,
-    poisson_ratio: float,
+    poisson_ratio: float | None = None,
+    element: Cube | None = None,
 ) -> Float64[np.ndarray, "3 kn jn in"]:
     """Forces in newton that hold a displaced voxel model: K u, the reactions at what is held and zero elsewhere."""
-    modulus = np.asarray(modulus_mpa, np.float32)
-    grid = Grid(modulus, float(spacing_mm), np.zeros(displacement_mm.shape, np.bool_), cube(poisson_ratio))
-    forces = np.empty_like(displacement_mm)
-    grid.apply(displacement_mm, forces)
-    return forces
+    modulus, nothing = np.asarray(modulus_mpa, np.float32), np.zeros(displacement_mm.shape, np.bool_)
+    grid = Grid.of_voxels(modulus, float(spacing_mm), nothing, _element(poisson_ratio, element))
+    u = grid.rows.packed(displacement_mm)
+    forces = np.empty_like(u)
+    grid.apply(u, forces)
+    return grid.rows.unpacked(forces, displacement_mm.shape[3])
 
 
 def strain_energy_density(
@@ -115,23 +122,39 @@ def strain_energy_density(
     spacing_mm: float,
     displacement_mm: Float64[np.ndarray, "3 kn jn in"],
     *,
-    poisson_ratio: float,
+    poisson_ratio: float | None = None,
+    element: Cube | None = None,
 ) -> Float64[np.ndarray, "k j i"]:
     """Mean strain energy per volume of every voxel in MPa (N·mm per mm³)."""
     energy = np.empty(modulus_mpa.shape)
-    element_energies(displacement_mm, np.asarray(modulus_mpa, np.float32), cube(poisson_ratio).stiffness, energy)
+    stiffness = _element(poisson_ratio, element).stiffness
+    element_energies(displacement_mm, np.asarray(modulus_mpa, np.float32), stiffness, energy)
     return energy * (spacing_mm / spacing_mm**3)
 
 
-def _check(
-    modulus_mpa: Float[np.ndarray, "k j i"], spacing_mm: float, held: Bool[np.ndarray, "3 kn jn in"], poisson: float
-) -> None:
+def _element(poisson_ratio: float | None, element: Cube | None) -> Cube:
+    if element is not None and poisson_ratio is None:
+        return element
+    if poisson_ratio is None or element is not None:
+        raise Refused("Give either Poisson's ratio or an element, and not both.")
+    return cube(poisson_ratio)
+
+
+def _load_norm(grid: Grid, fixed: Float64[np.ndarray, "n"], forces: Float64[np.ndarray, "n"] | None) -> float:
+    """Size of the load on the free degrees of freedom; 1 where there is none, so that rest is an answer."""
+    image, partial = np.empty_like(fixed), partial_sums(fixed.size)
+    grid.apply(fixed, image)
+    if forces is not None:
+        image -= forces
+    free_dot(image, grid.inverse, partial)
+    return float(np.sqrt(in_order(partial))) or 1.0
+
+
+def _check(modulus_mpa: Float[np.ndarray, "k j i"], spacing_mm: float, held: Bool[np.ndarray, "3 kn jn in"]) -> None:
     if held.shape != (3, *(n + 1 for n in modulus_mpa.shape)):
         raise Refused(f"Held nodes {held.shape} do not fit {modulus_mpa.shape} voxels: one more along each axis.")
     if not spacing_mm > 0:
         raise Refused(f"A voxel edge of {spacing_mm} mm is impossible: give a positive one.")
-    if not -1 < poisson < 0.5:
-        raise Refused(f"A Poisson's ratio of {poisson} is impossible for this solver: use -1 < ratio < 0.5.")
     if not np.isfinite(modulus_mpa).all() or modulus_mpa.min() < 0:
         raise Refused("Some moduli are negative or not finite: use 0 for void and positive numbers for material.")
 

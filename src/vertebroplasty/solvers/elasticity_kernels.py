@@ -1,34 +1,41 @@
 """Compiled loops of the elasticity solver: K u voxel by voxel, without a matrix.
 
-Displacements and forces are stored component first, `[c, k, j, i]` on the nodes; the modulus lies on the voxels.
-Layers of voxels are worked through in two passes, every second one at a time: within a pass no two layers share a
-node, so nothing is written twice at once and the order of every sum is fixed, whatever the number of threads.
+Displacements and forces are vectors over the rows of `elasticity_rows`; the modulus lies on the voxels.  Slabs of a few
+layers are worked through in two passes, every second slab at a time: within a pass no two slabs share a node, so
+nothing is written twice at once and the order of every sum is fixed, whatever the number of threads.
 
 A row of voxels is copied into one small buffer whose lines have a fixed length: the compiler then sees that lines do
 not overlap and handles several voxels at once.
 """
 
 import numpy as np
-from jaxtyping import Float, Float32, Float64, Int, Int32
+from jaxtyping import Float, Float32, Int, Int32, Int64
 
 from vertebroplasty.kernels import kernel, parallel_kernel, prange
+from vertebroplasty.solvers.elasticity_rows import Rows
+from vertebroplasty.solvers.vector_lanes import LANES, add_lanes, copy_lanes
 
-__all__ = ["apply_stiffness", "element_energies", "modulus_sum", "occupied_spans"]
+__all__ = ["apply_stiffness"]
 
 RUN = 63  # [choice] voxels handled together; with their last node they fill four groups
-GROUP = 16  # [choice] runs are rounded up to whole vectors of float32
+GROUP = LANES  # [choice] runs are rounded up to whole vectors of float32
 LINE = 80  # [choice] length of a line of the buffer: more than RUN + GROUP, no power of two
 INPUTS = 12  # [exact] 3 components on 4 rows of nodes
 FORCES = 24  # [exact] 3 components at 8 corners
 MODULUS_LINE = FORCES + INPUTS  # [exact] the last line of the buffer: forces, displacements, modulus
 
-Nodal = Float[np.ndarray, "3 kn jn in"]
+ISOTROPIC_MODES = 8  # [exact] different values of the transformed matrix of an isotropic cube
+SLABS = 16  # [choice] about so many slabs: enough for eight threads, few enough to share few planes
+LAYERS = 8  # [choice] at most in a slab
+
 Modulus = Float32[np.ndarray, "k j i"]
 Spans = Int32[np.ndarray, "k j 2"]
-Modes = Float[np.ndarray, "8"]
+Origin = Int64[np.ndarray, "kn jn"]
+Planes = Int64[np.ndarray, "kn+1"]
+Modes = Float[np.ndarray, "modes"]
 Line = Float[np.ndarray, "n"]
 Flat = Float[np.ndarray, "m"]
-Rows = Int[np.ndarray, "12"]
+Starts = Int[np.ndarray, "12"]
 Eight = tuple[float, float, float, float, float, float, float, float]
 
 
@@ -106,117 +113,108 @@ def _run_forces(line: Line, modes: Eight, count: int) -> None:
 
 
 @kernel
-def _load_run(line: Line, u: Flat, rows: Rows, base: int, moduli: Float32[np.ndarray, "n"]) -> None:
+def _run_mirrored_forces(line: Line, m: Modes, count: int) -> None:
+    """The same for a material that only has the mirror planes of the cube."""
+    zero = line.dtype.type(0.0)
+    for i in range(count):
+        e = line[MODULUS_LINE * LINE + i]
+        _, x1, x2, x3, x4, x5, x6, x7 = _corner_modes(line, 0, i)
+        _, y1, y2, y3, y4, y5, y6, y7 = _corner_modes(line, 1, i)
+        _, z1, z2, z3, z4, z5, z6, z7 = _corner_modes(line, 2, i)
+        _put_forces(
+            line, 0, i, zero, e * (m[0] * x1 + m[1] * y2 + m[2] * z4), e * (m[12] * x2 + m[13] * y1),
+            e * (m[24] * x3 + m[25] * z6), e * (m[15] * x4 + m[16] * z1), e * (m[27] * x5 + m[28] * y6),
+            e * (m[6] * x6 + m[7] * y5 + m[8] * z3), e * m[30] * x7,
+        )  # fmt: skip
+        _put_forces(
+            line, 1, i, zero, e * (m[13] * x2 + m[14] * y1), e * (m[1] * x1 + m[3] * y2 + m[4] * z4),
+            e * (m[21] * y3 + m[22] * z5), e * (m[18] * y4 + m[19] * z2), e * (m[7] * x6 + m[9] * y5 + m[10] * z3),
+            e * (m[28] * x5 + m[29] * y6), e * m[31] * y7,
+        )  # fmt: skip
+        _put_forces(
+            line, 2, i, zero, e * (m[16] * x4 + m[17] * z1), e * (m[19] * y4 + m[20] * z2),
+            e * (m[8] * x6 + m[10] * y5 + m[11] * z3), e * (m[2] * x1 + m[4] * y2 + m[5] * z4),
+            e * (m[22] * y3 + m[23] * z5), e * (m[25] * x3 + m[26] * z6), e * m[32] * z7,
+        )  # fmt: skip
+
+
+@kernel
+def _load_run(line: Line, u: Flat, starts: Starts, first: int, moduli: Float32[np.ndarray, "n"]) -> None:
     """Copy the twelve rows of nodes and the moduli of a run; voxels past its end have none."""
-    for n in range(rows.size):
-        source = u[base + rows[n] : base + rows[n] + moduli.size + 1]
-        target = line[(FORCES + n) * LINE : (FORCES + n) * LINE + source.size]
-        for i in range(source.size):
-            target[i] = source[i]
+    nodes = moduli.size + 1
+    for n in range(starts.size):
+        for i in range(0, nodes, GROUP):
+            copy_lanes(line, (FORCES + n) * LINE + i, u, starts[n] + first + i, nodes - i)
     target = line[MODULUS_LINE * LINE :]
     for i in range(moduli.size):
         target[i] = moduli[i]
-    for i in range(moduli.size, LINE):
+    for i in range(moduli.size, (moduli.size // GROUP + 1) * GROUP):
         target[i] = 0
 
 
 @kernel
-def _add_run(line: Line, out: Flat, rows: Rows, base: int, count: int) -> None:
+def _add_run(line: Line, out: Flat, starts: Starts, first: int, count: int) -> None:
     """Add the corner forces of a run to its nodes."""
-    for n in range(rows.size):
-        target = out[base + rows[n] : base + rows[n] + count + 1]
-        left = line[2 * n * LINE : 2 * n * LINE + target.size]
-        right = line[(2 * n + 1) * LINE : (2 * n + 1) * LINE + target.size]
-        for i in range(target.size):
-            target[i] += left[i] + right[i]
+    for n in range(starts.size):
+        for i in range(0, count + 1, GROUP):
+            at = 2 * n * LINE + i
+            add_lanes(out, starts[n] + first + i, line, at, at + LINE, count + 1 - i)
 
 
 @kernel
-def _add_layer(u: Flat, out: Flat, modulus: Modulus, spans: Spans, modes: Modes, rows: Rows, k: int) -> None:
+def _add_layer(
+    u: Flat, out: Flat, modulus: Modulus, spans: Spans, origin: Origin, modes: Modes, line: Line, k: int
+) -> None:  # fmt: skip
     """Add the forces of one layer of voxels."""
-    line = np.zeros((MODULUS_LINE + 1) * LINE, u.dtype)
-    tupled = (modes[0], modes[1], modes[2], modes[3], modes[4], modes[5], modes[6], modes[7])
-    nj, ni = modulus.shape[1], modulus.shape[2]
-    for j in range(nj):
+    starts, count = np.empty(INPUTS, np.int64), u.size // 3
+    for j in range(modulus.shape[1]):
         start, stop = spans[k, j, 0], spans[k, j, 1]
+        for c in range(3):  # the rows of a voxel's corners 0, 2, 4 and 6
+            for row in range(4):
+                starts[4 * c + row] = c * count + origin[k + row // 2, j + row % 2]
         while start < stop:
-            count = min(RUN, stop - start)
-            base = (k * (nj + 1) + j) * (ni + 1) + start
-            _load_run(line, u, rows, base, modulus[k, j, start : start + count])
-            _run_forces(line, tupled, (count + GROUP) // GROUP * GROUP)
-            _add_run(line, out, rows, base, count)
-            start += count
+            length = min(RUN, stop - start)
+            _load_run(line, u, starts, start, modulus[k, j, start : start + length])
+            whole = (length + GROUP) // GROUP * GROUP
+            if modes.size == ISOTROPIC_MODES:
+                eight = (modes[0], modes[1], modes[2], modes[3], modes[4], modes[5], modes[6], modes[7])
+                _run_forces(line, eight, whole)
+            else:
+                _run_mirrored_forces(line, modes, whole)
+            _add_run(line, out, starts, start, length)
+            start += length
+
+
+@kernel
+def _clear(out: Flat, planes: Planes, k: int) -> None:
+    """Zero the forces of one plane of nodes."""
+    count = out.size // 3
+    for c in range(3):
+        out[c * count + planes[k] : c * count + planes[k + 1]] = 0
 
 
 @parallel_kernel
-def _add_layers(
-    u: Flat, out: Flat, modulus: Modulus, spans: Spans, modes: Modes, rows: Rows, first: int
+def _add_slabs(
+    u: Flat, out: Flat, modulus: Modulus, spans: Spans, origin: Origin, planes: Planes, modes: Modes, height: int,
+    first: int,
 ) -> None:  # fmt: skip
-    """Add the forces of every second layer."""
-    for half in prange((modulus.shape[0] - first + 1) // 2):
-        _add_layer(u, out, modulus, spans, modes, rows, 2 * half + first)
+    """Write the forces of every second slab; the odd ones add to the end planes that the even ones have written."""
+    layers = modulus.shape[0]
+    slabs = (layers + height - 1) // height
+    for half in prange((slabs - first + 1) // 2):
+        line = np.zeros((MODULUS_LINE + 1) * LINE, u.dtype)
+        start = (2 * half + first) * height
+        stop = min(start + height, layers)
+        if first == 0:
+            _clear(out, planes, start)
+        for k in range(start, stop):
+            if first == 0 or k + 1 < stop or stop == layers:
+                _clear(out, planes, k + 1)
+            _add_layer(u, out, modulus, spans, origin, modes, line, k)
 
 
-def apply_stiffness(u: Nodal, out: Nodal, modulus: Modulus, spans: Spans, modes: Modes) -> None:
+def apply_stiffness(u: Flat, out: Flat, modulus: Modulus, rows: Rows, modes: Modes) -> None:
     """Write K u; `modes` (edge length included) and `u` have the same float type, which is that of the arithmetic."""
-    _, nk, nj, ni = u.shape
-    component, layer = np.meshgrid(np.arange(3) * nk * nj * ni, np.arange(2) * nj * ni, indexing="ij")
-    rows = (
-        component[:, :, None] + layer[:, :, None] + np.arange(2) * ni
-    ).ravel()  # row of a voxel's corners 0, 2, 4, 6
-    out.fill(0)
+    height = min(max(modulus.shape[0] // SLABS, 1), LAYERS)
     for first in (0, 1):
-        _add_layers(u.reshape(-1), out.reshape(-1), modulus, spans, modes, rows, first)
-
-
-@kernel
-def element_energies(
-    u: Float64[np.ndarray, "3 kn jn in"], modulus: Modulus, stiffness: Float64[np.ndarray, "24 24"],
-    out: Float64[np.ndarray, "k j i"],
-) -> None:  # fmt: skip
-    """Strain energy ½ uᵀ(E·K₀)u of every voxel, straight from the matrix (and so a check on the transform)."""
-    corner = np.empty(24)
-    for k in range(modulus.shape[0]):
-        for j in range(modulus.shape[1]):
-            for i in range(modulus.shape[2]):
-                out[k, j, i] = 0.0
-                if modulus[k, j, i] == 0:
-                    continue
-                for n in range(24):
-                    corner[n] = u[n // 8, k + (n >> 2 & 1), j + (n >> 1 & 1), i + (n & 1)]
-                total = 0.0
-                for row in range(24):
-                    force = 0.0
-                    for column in range(24):
-                        force += stiffness[row, column] * corner[column]
-                    total += corner[row] * force
-                out[k, j, i] = 0.5 * modulus[k, j, i] * total
-
-
-@parallel_kernel
-def modulus_sum(modulus: Modulus, out: Float32[np.ndarray, "kn jn in"]) -> None:
-    """Sum of the moduli of the up to eight voxels around every node."""
-    nk, nj, ni = modulus.shape
-    for k in prange(nk + 1):
-        for j in range(nj + 1):
-            for i in range(ni + 1):
-                total = 0.0
-                for kk in range(max(k - 1, 0), min(k + 1, nk)):
-                    for jj in range(max(j - 1, 0), min(j + 1, nj)):
-                        for ii in range(max(i - 1, 0), min(i + 1, ni)):
-                            total += modulus[kk, jj, ii]
-                out[k, j, i] = total
-
-
-@kernel
-def occupied_spans(modulus: Modulus, spans: Spans) -> None:
-    """First and one past the last voxel with stiffness in every row; equal where the row is void."""
-    for k in range(modulus.shape[0]):
-        for j in range(modulus.shape[1]):
-            spans[k, j, 0] = 0
-            spans[k, j, 1] = 0
-            for i in range(modulus.shape[2]):
-                if modulus[k, j, i] > 0:
-                    if spans[k, j, 1] == 0:
-                        spans[k, j, 0] = i
-                    spans[k, j, 1] = i + 1
+        _add_slabs(u, out, modulus, rows.voxels, rows.origin, rows.planes, modes, height, first)

@@ -1,99 +1,101 @@
-"""Compiled loops between and on the grids of the elasticity solver: smoothing, transfers, the coarsest solve.
+"""Compiled loops between the grids of the elasticity solver, and the coarsest solve.
 
-The inverse diagonal is zero on every degree of freedom that is held or has no stiffness, and so masks all of them.
+Nodal vectors lie row after row (see `elasticity_rows`); the inverse diagonal is zero on every degree of freedom that is
+held or has no stiffness, and so masks all of them.
 """
 
 import numpy as np
-from jaxtyping import Bool, Float, Float32, Float64
+from jaxtyping import Bool, Float32, Float64, Int32, Int64
 
 from vertebroplasty.kernels import kernel, parallel_kernel, prange
 
-__all__ = [
-    "cholesky",
-    "cholesky_solve",
-    "coarse_held",
-    "coarse_modulus",
-    "interpolate_add",
-    "masked_copy",
-    "masked_difference",
-    "restrict",
-    "smooth_first",
-    "smooth_step",
-]
+__all__ = ["cholesky", "cholesky_solve", "coarse_held", "coarse_modulus", "interpolate", "restrict"]
 
-Field = Float32[np.ndarray, "3 kn jn in"]
-Flat = Float32[np.ndarray, "n"]
+Vector = Float32[np.ndarray, "n"]
+Nodes = Int32[np.ndarray, "kn jn 2"]
+Origin = Int64[np.ndarray, "kn jn"]
 Matrix = Float64[np.ndarray, "m m"]
 
 
-@parallel_kernel
-def smooth_first(x: Flat, step: Flat, residual: Flat, inverse: Flat, scale: float, fresh: bool) -> None:
-    """First step of the smoother: step = D⁻¹ r · scale, added to x (or written to it when x is fresh, that is zero)."""
-    factor = np.float32(scale)
-    for n in prange(x.size):
-        step[n] = factor * inverse[n] * residual[n]
-        x[n] = step[n] if fresh else x[n] + step[n]
+@kernel
+def _gather(line: Vector, fine: Vector, nodes: Nodes, origin: Origin, base: int, k: int, j: int) -> None:
+    """Add up to nine rows around fine row (k, j), weighted by half per row of distance; line[0] is node −1."""
+    for kk in range(max(k - 1, 0), min(k + 2, origin.shape[0])):
+        for jj in range(max(j - 1, 0), min(j + 2, origin.shape[1])):
+            weight = np.float32(1 if kk == k else 0.5) * np.float32(1 if jj == j else 0.5)
+            start, stop = nodes[kk, jj, 0], nodes[kk, jj, 1]
+            at = base + origin[kk, jj]
+            source, target = fine[at + start : at + stop], line[start + 1 : stop + 1]
+            for i in range(source.size):
+                target[i] += weight * source[i]
 
 
 @parallel_kernel
-def smooth_step(
-    x: Flat, step: Flat, residual: Flat, image: Flat, inverse: Flat, carry: float, scale: float
+def restrict(
+    fine: Vector, fine_nodes: Nodes, fine_origin: Origin, coarse: Vector, nodes: Nodes, origin: Origin
 ) -> None:  # fmt: skip
-    """A further step: the residual loses K·step, the next step carries part of the last one."""
-    keep, factor = np.float32(carry), np.float32(scale)
+    """Transpose of the trilinear interpolation: a coarse node gathers from its 27 fine neighbours."""
+    fine_count, count = fine.size // 3, coarse.size // 3
+    longest = 2 * (nodes[:, :, 1].max() + 1)
+    half = np.float32(0.5)
+    for k in prange(origin.shape[0]):
+        line = np.empty(longest, np.float32)
+        for c in range(3):
+            for j in range(origin.shape[1]):
+                start, stop = nodes[k, j, 0], nodes[k, j, 1]
+                if start == stop:
+                    continue
+                line[:] = 0
+                _gather(line, fine, fine_nodes, fine_origin, c * fine_count, 2 * k, 2 * j)
+                at = c * count + origin[k, j]
+                for i in range(start, stop):
+                    coarse[at + i] = line[2 * i + 1] + half * (line[2 * i] + line[2 * i + 2])
+
+
+@parallel_kernel
+def _interpolate(coarse: Vector, coarse_origin: Origin, step: Vector, nodes: Nodes, origin: Origin) -> None:
+    """Trilinear interpolation of a coarse field, row by row."""
+    coarse_count, count = coarse.size // 3, step.size // 3
+    longest = nodes[:, :, 1].max() + 2
+    quarter, half = np.float32(0.25), np.float32(0.5)
+    for k in prange(origin.shape[0]):
+        sums = np.zeros(longest, np.float32)
+        for c in range(3):
+            for j in range(origin.shape[1]):
+                start, stop = nodes[k, j, 0], nodes[k, j, 1]
+                if start == stop:
+                    continue
+                base = c * coarse_count
+                a = base + coarse_origin[k // 2, j // 2]
+                b = base + coarse_origin[k // 2, (j + 1) // 2]
+                d = base + coarse_origin[(k + 1) // 2, j // 2]
+                e = base + coarse_origin[(k + 1) // 2, (j + 1) // 2]
+                for i in range(start // 2, stop // 2 + 1):
+                    sums[i] = quarter * ((coarse[a + i] + coarse[b + i]) + (coarse[d + i] + coarse[e + i]))
+                at = c * count + origin[k, j]
+                if start % 2:
+                    step[at + start] = half * (sums[start // 2] + sums[start // 2 + 1])
+                for i in range((start + 1) // 2, stop // 2):
+                    step[at + 2 * i] = sums[i]
+                    step[at + 2 * i + 1] = half * (sums[i] + sums[i + 1])
+                if stop % 2:
+                    step[at + stop - 1] = sums[stop // 2]
+
+
+@parallel_kernel
+def _add_free(x: Vector, step: Vector, inverse: Vector) -> None:
+    """Add a step where a degree of freedom is free, and make it zero elsewhere."""
     for n in prange(x.size):
-        residual[n] -= image[n]
-        step[n] = keep * step[n] + factor * inverse[n] * residual[n]
+        step[n] = step[n] if inverse[n] > 0 else np.float32(0)
         x[n] += step[n]
 
 
-@parallel_kernel
-def masked_difference(out: Flat, a: Flat, b: Flat, inverse: Flat) -> None:
-    """Write a − b where a degree of freedom is free, zero elsewhere."""
-    for n in prange(out.size):
-        out[n] = a[n] - b[n] if inverse[n] > 0 else 0
-
-
-@parallel_kernel
-def masked_copy(out: Float[np.ndarray, "n"], a: Float[np.ndarray, "n"], inverse: Flat) -> None:
-    """Write a where a degree of freedom is free, zero elsewhere; converts the float type."""
-    for n in prange(out.size):
-        out[n] = a[n] if inverse[n] > 0 else 0
-
-
-@parallel_kernel
-def restrict(fine: Field, coarse: Field) -> None:
-    """Transpose of the trilinear interpolation: a coarse node gathers from its 27 fine neighbours."""
-    nk, nj, ni = fine.shape[1:]
-    for k in prange(coarse.shape[1]):
-        for c in range(3):
-            for j in range(coarse.shape[2]):
-                for i in range(coarse.shape[3]):
-                    total = np.float32(0)
-                    for kk in range(max(2 * k - 1, 0), min(2 * k + 2, nk)):
-                        for jj in range(max(2 * j - 1, 0), min(2 * j + 2, nj)):
-                            weight = np.float32(1 if kk == 2 * k else 0.5) * np.float32(1 if jj == 2 * j else 0.5)
-                            for ii in range(max(2 * i - 1, 0), min(2 * i + 2, ni)):
-                                total += weight * np.float32(1 if ii == 2 * i else 0.5) * fine[c, kk, jj, ii]
-                    coarse[c, k, j, i] = total
-
-
-@parallel_kernel
-def interpolate_add(coarse: Field, fine: Field, inverse: Field) -> None:
-    """Add the trilinear interpolation of a coarse field to the free degrees of freedom of the fine one."""
-    eighth = np.float32(0.125)
-    for k in prange(fine.shape[1]):
-        k0, k1 = k // 2, (k + 1) // 2
-        for c in range(3):
-            for j in range(fine.shape[2]):
-                j0, j1 = j // 2, (j + 1) // 2
-                a, b, d, e = coarse[c, k0, j0], coarse[c, k0, j1], coarse[c, k1, j0], coarse[c, k1, j1]
-                out, free = fine[c, k, j], inverse[c, k, j]
-                for i in range(out.size):
-                    if free[i] > 0:
-                        left, right = i // 2, (i + 1) // 2
-                        near = a[left] + b[left] + d[left] + e[left]
-                        out[i] += eighth * (near + a[right] + b[right] + d[right] + e[right])
+def interpolate(
+    coarse: Vector, coarse_origin: Origin, x: Vector, step: Vector, inverse: Vector, nodes: Nodes, origin: Origin
+) -> None:  # fmt: skip
+    """Trilinear interpolation of a coarse field to the free degrees of freedom: written to `step`, added to x."""
+    _interpolate(coarse, coarse_origin, step, nodes, origin)
+    _add_free(x, step, inverse)
 
 
 @parallel_kernel
@@ -122,25 +124,31 @@ def coarse_modulus(
 
 @parallel_kernel
 def coarse_held(
-    held: Bool[np.ndarray, "3 kn jn in"],
-    active: Bool[np.ndarray, "kn jn in"],
-    out: Bool[np.ndarray, "3 kc jc ic"],
+    held: Bool[np.ndarray, "n"],
+    active: Bool[np.ndarray, "count"],
+    fine_nodes: Nodes,
+    fine_origin: Origin,
+    nodes: Nodes,
+    origin: Origin,
+    out: Bool[np.ndarray, "m"],
 ) -> None:
     """A coarse degree of freedom is held where more than half the weight of its active fine neighbours is held."""
-    nk, nj, ni = active.shape
-    for k in prange(out.shape[1]):
+    fine_count, count = active.size, out.size // 3
+    for k in prange(origin.shape[0]):
         for c in range(3):
-            for j in range(out.shape[2]):
-                for i in range(out.shape[3]):
+            for j in range(origin.shape[1]):
+                for i in range(nodes[k, j, 0], nodes[k, j, 1]):
                     balance = 0.0
-                    for kk in range(max(2 * k - 1, 0), min(2 * k + 2, nk)):
-                        for jj in range(max(2 * j - 1, 0), min(2 * j + 2, nj)):
-                            for ii in range(max(2 * i - 1, 0), min(2 * i + 2, ni)):
-                                if active[kk, jj, ii]:
+                    for kk in range(max(2 * k - 1, 0), min(2 * k + 2, fine_origin.shape[0])):
+                        for jj in range(max(2 * j - 1, 0), min(2 * j + 2, fine_origin.shape[1])):
+                            low, high = fine_nodes[kk, jj, 0], fine_nodes[kk, jj, 1]
+                            for ii in range(max(2 * i - 1, low), min(2 * i + 2, high)):
+                                at = fine_origin[kk, jj] + ii
+                                if active[at]:
                                     distance = abs(kk - 2 * k) + abs(jj - 2 * j) + abs(ii - 2 * i)
                                     weight = 0.5**distance
-                                    balance += weight if held[c, kk, jj, ii] else -weight
-                    out[c, k, j, i] = balance > 0
+                                    balance += weight if held[c * fine_count + at] else -weight
+                    out[c * count + origin[k, j] + i] = balance > 0
 
 
 @kernel
