@@ -61,6 +61,13 @@ def test_a_contrast_agent_is_stated_or_not(tmp_path, agent, stated):
     assert read_ct(write_slices(tmp_path, ct_slices(ramp(), ContrastBolusAgent=agent))).contrast_agent_stated is stated
 
 
+def test_the_scanner_is_named_by_its_model_and_kernel(tmp_path):
+    ct = read_ct(
+        write_slices(tmp_path, ct_slices(ramp(), ManufacturerModelName=" Example CT ", ConvolutionKernel=["Br40", "3"]))
+    )
+    assert (ct.scanner_model, ct.kernel) == ("Example CT", "Br40/3")
+
+
 def test_two_series_are_listed_and_one_is_read_by_its_uid(tmp_path):
     write_slices(tmp_path / "a", ct_slices(ramp(), series="1.2.3"))
     write_slices(tmp_path / "b", ct_slices(ramp((3, 4, 6)), step=4.0, series="1.2.4"))

@@ -10,14 +10,15 @@ from vertebroplasty.strength.calibration import GENERIC, GIVEN, NONE, Calibratio
 def test_the_generic_line_comes_with_an_interval_around_it():
     low, high = GENERIC.slope_interval
     assert low < GENERIC.slope_mg_per_ml_per_hu < high
-    assert GENERIC.slopes == (GENERIC.slope_mg_per_ml_per_hu, low, high)
+    assert [line.slope_mg_per_ml_per_hu for line in GENERIC.lines] == [GENERIC.slope_mg_per_ml_per_hu, low, high]
+    assert {line.intercept_mg_per_ml for line in GENERIC.lines} == {0.0}
     assert GENERIC.sources
 
 
 def test_a_line_is_straight_and_keeps_negative_noise():
     line = Calibration(name="phantom", slope_mg_per_ml_per_hu=0.8, slope_interval=None, intercept_mg_per_ml=-5.0)
-    assert line.density_mg_per_ml(np.array([-100.0, 0, 200]), 0.8).tolist() == [-85, -5, 155]
-    assert line.slopes == (0.8,)
+    assert line.middle.density_mg_per_ml(np.array([-100.0, 0, 200])).tolist() == [-85, -5, 155]
+    assert line.lines == (line.middle,)
 
 
 def test_only_none_gives_no_newtons():

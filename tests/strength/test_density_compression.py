@@ -57,5 +57,10 @@ def test_what_does_not_fit_is_refused():
     with pytest.raises(Refused, match="differ in shape"):
         strength_of_density(density[1:], parts, 1.0)
     parts[6:] = 5
+    with pytest.raises(Refused, match="named twice"):
+        strength_of_density(density, parts, 1.0, body=(1, 5))
+    for unit in (-1.0, 0.001, 1000.0, np.nan):
+        with pytest.raises(Refused, match="which no bone has"):
+            strength_of_density(unit * density, parts, 1.0)
     with pytest.raises(Refused, match="do not enclose"):
         strength_of_density(density, parts, 1.0)

@@ -27,6 +27,7 @@ class CtVolume:
     """A CT as the rooms see it: HU stored [k, j, i], its affine to LPS mm, and what was said on reading it.
 
     `notes` are sentences for the user (a shear projected, tilt resampled); `inputs` is the provenance.
+    `scanner_model` and `kernel` are the image header's words, empty where it has none.
     """
 
     hu: Shaped[np.ndarray, "k j i"]  # int16 or float32
@@ -36,6 +37,8 @@ class CtVolume:
     inputs: tuple[InputFile, ...] = ()
     kvp: float | None = None
     contrast_agent_stated: bool | None = None
+    scanner_model: str = ""
+    kernel: str = ""
 
     @property
     def largest_spacing_mm(self) -> float:

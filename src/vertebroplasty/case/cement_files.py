@@ -43,6 +43,7 @@ class CementRun:
     arrival_s: Float32[np.ndarray, "k j i"]
     product: str
     inputs: tuple[InputFile, ...]
+    balloons: int = 0
 
 
 def written_files() -> Files:
@@ -88,7 +89,7 @@ def read_cement(folder: Path, grid: VertebraGrid) -> CementRun:
     ):
         raise Refused(f"The volumes of {folder.name} hold impossible values: {REMEDY}.", where="--cement")
     inputs = tuple(InputFile(role="cement", name=name, sha256=sha256_of(folder / name)) for name in (FILL, ARRIVAL))
-    return CementRun(fill=fill, arrival_s=arrival, product=product, inputs=inputs)
+    return CementRun(fill=fill, arrival_s=arrival, product=product, inputs=inputs, balloons=len(document.balloons))
 
 
 def _read_volume(file: Path, grid: VertebraGrid) -> Float32[np.ndarray, "k j i"]:

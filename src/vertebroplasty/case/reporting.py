@@ -19,7 +19,9 @@ from vertebroplasty.fluoroscopy.trunk import trunk_thickness_mm
 from vertebroplasty.fluoroscopy.views import true_ap, true_lateral
 from vertebroplasty.report import figures
 from vertebroplasty.report.page import ReportContent, report_html
+from vertebroplasty.report.strain_energy import strain_energy_picture
 from vertebroplasty.selection.patient import Patient
+from vertebroplasty.strength.load_map import load_map
 
 __all__ = ["RUN_FILES", "report_content", "story_pictures", "write_story"]
 
@@ -38,6 +40,7 @@ RUN_FILES = (
     ANIMATION,
 )
 MOVING, STILL = "injection", "injection_still"
+SHOWN_FORCE_N = 1000.0  # [choice] the force under which energy is drawn: between standing and lifting
 
 
 def write_story(story: Story, out: Path, clock: StageClock) -> RunDocument:
@@ -90,7 +93,19 @@ def story_pictures(story: Story) -> dict[str, bytes]:
     if story.run is not None:
         pictures["cement_sagittal"] = figures.cement_sagittal(level, story.grid, story.run.fill, story.needle).png()
         pictures["cement_axial"] = figures.cement_axial(level, story.grid, story.run.fill, story.needle).png()
-    return pictures
+    energy = _strain_energy(story)
+    return pictures if energy is None else pictures | {"strain_energy": energy}
+
+
+def _strain_energy(story: Story) -> bytes | None:
+    """Where the body stores energy under one force, without and with cement; None where nothing was compressed."""
+    before, after = story.strengths
+    if before.response is None:
+        return None
+    shape = story.grid.hu.shape
+    treated = None if after is None or after.response is None else load_map(after.response, SHOWN_FORCE_N, shape)
+    untreated = load_map(before.response, SHOWN_FORCE_N, shape)
+    return strain_energy_picture(story.level.ct, story.grid, untreated, treated)
 
 
 def _xrays(story: Story, vertebra: Vertebra) -> dict[str, bytes]:

@@ -39,9 +39,15 @@ class Site:
         """A sentence that says that defaults come from the file."""
         if self.file is None:
             return ()
-        tables = ", ".join(
-            f"{table} {key} {value}" for table, keys in self.document.stated().items() for key, value in keys.items()
-        )
+        stated = self.document.stated()
+        scanners = [f"scanner {entry.name}" for entry in self.document.scanner]
+        keys = [
+            f"{table} {key} {value}"
+            for table, keys in stated.items()
+            if table != "scanner"
+            for key, value in keys.items()
+        ]
+        tables = ", ".join([*keys, *scanners])
         return (f"Defaults of the department from {self.file.name}: {tables or 'none stated'}.",)
 
     @property

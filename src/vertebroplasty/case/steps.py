@@ -9,10 +9,15 @@ from vertebroplasty.anatomy.grid import VertebraGrid
 from vertebroplasty.anatomy.levels import Level
 from vertebroplasty.anatomy.measure import measure
 from vertebroplasty.anatomy.measurement import LevelMeasurement
+from vertebroplasty.anatomy.stack import moved
 from vertebroplasty.anatomy.upright import build_grid
+from vertebroplasty.case.calibrating import calibrate, calibration_request
+from vertebroplasty.case.load_request import STACK, LoadRequest
+from vertebroplasty.case.treated_bone import treated_bone
 from vertebroplasty.cement.injection import inject as inject_grid
 from vertebroplasty.cement.product import product as cement_product
 from vertebroplasty.cement.result import Injection
+from vertebroplasty.errors import Refused
 from vertebroplasty.fluoroscopy.cement_shadow import CementMass, CementMix
 from vertebroplasty.fluoroscopy.image import XrayImage
 from vertebroplasty.fluoroscopy.image import xray as project
@@ -25,6 +30,7 @@ from vertebroplasty.selection.overrides import Override
 from vertebroplasty.selection.patient import Patient
 from vertebroplasty.selection.screening import Screening
 from vertebroplasty.selection.verdict import screen as screen_rules
+from vertebroplasty.strength.calibration import Calibration
 from vertebroplasty.strength.compression import compress as compress_grid
 from vertebroplasty.strength.result import Strength
 
@@ -39,6 +45,8 @@ __all__ = [
     "screen_levels",
     "xray",
 ]
+
+SEGMENTS = ("through-discs", STACK)
 
 
 def screen_levels(
@@ -121,11 +129,32 @@ def compress(
     *,
     cement: Injection | None = None,
     material: str = "kopperdahl2002-power",
-    calibration: str = "generic",
+    calibration: Calibration | str = "generic",
+    case: str = "compression",
+    height_kept: float = 0.0,
 ) -> Strength:
-    """Stiffness and failure load of the level in axial compression, with fully set cement where there is any."""
-    fill = None if cement is None else cement.fill
-    return compress_grid(build_grid(level), fill=fill, material=material, calibration=calibration)
+    """Stiffness and failure load of the level in a load case, with fully set cement where there is any.
+
+    `case` is `compression`, `flexion`, `through-discs` or `stack`.  Bone that a balloon compacted counts with its new
+    density, and `height_kept` is the share of the balloon's height gain that is assumed to stay.
+    `calibration` is `generic`, `phantomless` (from the patient's own tissues), `none`, or a `Calibration` such as
+    `calibrate_with_rods` gives.
+    """
+    line = calibrate(calibration_request(calibration), level) if isinstance(calibration, str) else calibration
+    load = LoadRequest(case=case)
+    own = build_grid(level)
+    if cement is None:
+        return compress_grid(load.grid(level, own), material=material, calibration=line, setting=load.setting())
+    treated = treated_bone(own, cement, height_kept=height_kept)
+    grid, fill, factor = treated.grid, treated.fill, treated.density_factor
+    if case in SEGMENTS and treated.density_factor is not None:
+        raise Refused(f"After a balloon the case {case} is not modelled: press or bend the body alone.", where="case")
+    if case == STACK:
+        grid = load.grid(level, own)
+        fill = moved(np.where(own.body(), fill, np.float32(0)), own, grid)
+    return compress_grid(
+        grid, fill=fill, density_factor=factor, material=material, calibration=line, setting=load.setting()
+    )
 
 
 def needle_of(path: PlannedPath | NeedlePath) -> NeedlePath:

@@ -15,6 +15,7 @@ from vertebroplasty.anatomy.measurement import LevelMeasurement
 from vertebroplasty.anatomy.upright import build_grid
 from vertebroplasty.anatomy.volume import InputFile
 from vertebroplasty.case.answers import said_on_reading, spine_inputs
+from vertebroplasty.case.calibrating import GENERIC_REQUEST, CalibrationRequest, calibrate_or_none
 from vertebroplasty.case.cement_files import written_files
 from vertebroplasty.case.injecting import NO_PATH, InjectOptions
 from vertebroplasty.case.inputs import ScanRequest, open_level
@@ -40,6 +41,7 @@ from vertebroplasty.needle.planner import plan as plan_needle
 from vertebroplasty.selection.patient import Patient
 from vertebroplasty.strength.compression import NOT_MODELLED as STRENGTH_NOT_MODELLED
 from vertebroplasty.strength.compression import compress
+from vertebroplasty.strength.result import Strength
 
 __all__ = ["STAGES", "StageClock", "Story", "WalkRequest", "tell"]
 
@@ -67,11 +69,13 @@ class WalkRequest:
     gauge: int = 11
     grid_mm: float = 1.0
     injection: InjectOptions = field(default_factory=InjectOptions)
+    calibration: CalibrationRequest = GENERIC_REQUEST
 
     def parameters(self) -> dict[str, object]:
         """The options as documents show them."""
+        chosen = {"level": self.level, "gauge": self.gauge, "grid_mm": self.grid_mm}
         own = own_parameters(self.injection.product)
-        return {"level": self.level, "gauge": self.gauge, "grid_mm": self.grid_mm} | asdict(self.injection) | own
+        return chosen | asdict(self.injection) | own | self.calibration.parameters
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -89,6 +93,7 @@ class Story:
     plan: PlanDocument
     inject: InjectDocument
     strength: StrengthDocument
+    strengths: tuple[Strength, Strength | None]  # the deformed specimens, for the picture
     stages: tuple[tuple[str, float], ...]
     site: Site = NO_SITE
 
@@ -137,7 +142,7 @@ def tell(request: WalkRequest, clock: StageClock) -> Story:
     clock("injecting")
     run, inject_doc = teller.injected(grid, needle)
     clock("compressing")
-    strength_doc = teller.compressed(grid, run)
+    strengths, strength_doc = teller.compressed(grid, run)
     return Story(
         level=teller.level,
         patient=teller.patient,
@@ -150,6 +155,7 @@ def tell(request: WalkRequest, clock: StageClock) -> Story:
         plan=plan_doc,
         inject=inject_doc,
         strength=strength_doc,
+        strengths=strengths,
         stages=clock.durations(),
         site=request.scan.site,
     )
@@ -158,7 +164,7 @@ def tell(request: WalkRequest, clock: StageClock) -> Story:
 def _open(request: WalkRequest, clock: StageClock) -> "_Teller":
     level = open_level(request.scan, request.level)
     patient = None if request.patient is None else read_patient(request.patient)
-    inputs = spine_inputs(level.spine)
+    inputs = spine_inputs(level.spine) + request.calibration.inputs
     if request.patient is not None:
         inputs += (InputFile(role="patient", name=request.patient.name, sha256=sha256_of(request.patient)),)
     return _Teller(request=request, clock=clock, level=level, patient=patient, inputs=inputs)
@@ -216,12 +222,18 @@ class _Teller:
         document = inject_document(run, self.provenance(), level=name, files=written_files(), warnings=said)
         return run, document
 
-    def compressed(self, grid: VertebraGrid, run: Injection | None) -> StrengthDocument:
-        return strength_document(
-            compress(grid),
-            None if run is None else compress(grid, fill=run.fill),
+    def compressed(
+        self, grid: VertebraGrid, run: Injection | None
+    ) -> tuple[tuple[Strength, Strength | None], StrengthDocument]:
+        line = calibrate_or_none(self.request.calibration, self.level, self.request.scan.site)
+        before = compress(grid, calibration=line)
+        after = None if run is None else compress(grid, fill=run.fill, calibration=line)
+        document = strength_document(
+            before,
+            after,
             self.provenance(),
             level=self.level.name,
             why_no_after=NO_PATH,
             not_modelled=STRENGTH_NOT_MODELLED,
         )
+        return (before, after), document

@@ -101,5 +101,6 @@ def _story_of_steps(
             why_no_after=NO_PATH,
             not_modelled=STRENGTH_NOT_MODELLED,
         ),
+        strengths=strengths,
         stages=(),
     )

@@ -7,7 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from vertebroplasty.cli import options as o
+from vertebroplasty.cli.calibration_options import GENERIC, CalibrationOptions
+from vertebroplasty.cli.density_options import NO_DENSITY, DensityOptions
+from vertebroplasty.cli.load_options import PRESSED, LoadOptions
 from vertebroplasty.cli.output import answer, refuse_output
+from vertebroplasty.cli.strength_lines import more_lines
+from vertebroplasty.cli.strength_options import PLAIN, MoreOptions
 from vertebroplasty.errors import WrongUsage
 
 if TYPE_CHECKING:
@@ -17,13 +22,8 @@ __all__ = ["strength"]
 
 OptionalLevel = Annotated[str | None, Parameter(name="--level", help="The level to work on, for example L3.")]
 CementFolder = Annotated[Path | None, Parameter(name="--cement", help="Output folder of `inject` or `run`.")]
-Case = Annotated[str, Parameter(name="--case", help="Load case: compression.")]
+GRID_MM = 1.0  # [choice] finite elements of the size that published models of vertebrae use
 Material = Annotated[str, Parameter(name="--material", help="Density–modulus law.")]
-Calibration = Annotated[str, Parameter(name="--calibration", help="generic or none.")]
-DensityFile = Annotated[Path | None, Parameter(name="--density", help="Calibrated density in mg/ml, instead of a CT.")]
-PartsFile = Annotated[Path | None, Parameter(name="--parts", help="Part labels on the same grid as --density.")]
-Ids = Annotated[str, Parameter(help="Label ids, comma-separated.")]
-Displacement = Annotated[float, Parameter(name="--displacement-mm", help="Displacement of the upper plate.")]
 
 
 def strength(
@@ -33,49 +33,57 @@ def strength(
     scan: o.OptionalScan = o.NO_SCAN,
     level: OptionalLevel = None,
     cement: CementFolder = None,
-    case: Case = "compression",
+    load: LoadOptions = PRESSED,
     material: Material = "kopperdahl2002-power",
-    calibration: Calibration = "generic",
-    density: DensityFile = None,
-    parts: PartsFile = None,
-    body: Ids = "1,2",
-    process: Ids = "3,4",
-    cap: Ids = "5,6",
-    displacement_mm: Displacement = 0.2,
-    grid_mm: o.GridMm = 1.0,
+    density_line: CalibrationOptions = GENERIC,
+    volume: DensityOptions = NO_DENSITY,
+    grid_mm: o.GridMm = GRID_MM,
+    more: MoreOptions = PLAIN,
+    site: o.SiteFile = None,
     common: o.Common = o.COMMON,
 ) -> None:
-    """Compress the vertebra in a voxel finite-element model, without and with the cement of an injection.
+    """Load the vertebra in a voxel finite-element model, without and with the cement of an injection.
 
     Args:
         ct: DICOM folder or NIfTI file; not with --density.
     """
     refuse_output("strength", common)
-    from vertebroplasty.case.loading import density_answer, strength_answer
+    from vertebroplasty.case.inputs import with_site
+    from vertebroplasty.case.loading import strength_answer
 
-    if density is not None:
-        if parts is None or ct is not None:
+    if volume.density is not None:
+        if ct is not None:
             raise WrongUsage("--density goes with --parts and without a CT.")
-        ids = tuple(_ids(text, option) for text, option in ((body, "--body"), (process, "--process"), (cap, "--cap")))
-        document = density_answer(
-            density, parts, body=ids[0], process=ids[1], cap=ids[2], displacement_mm=displacement_mm
-        )
+        if density_line != GENERIC:
+            raise WrongUsage("--density is calibrated already: leave --calibration and its files out.")
+        if load != PRESSED:
+            raise WrongUsage("--density is pressed between its own caps: leave --case and its options out.")
+        if scan != o.NO_SCAN or (level, cement, grid_mm) != (None, None, GRID_MM):
+            raise WrongUsage(
+                "--density is its own grid: leave -s, --level, --cement, --grid-mm and what a CT needs out."
+            )
+        document = volume.answer(material, more.wishes())
     else:
         if ct is None or not scan.seg or level is None:
             raise WrongUsage("strength needs a CT with -s and --level, or --density with --parts.")
-
-        request = scan.of(ct)
+        if volume != NO_DENSITY:
+            raise WrongUsage(
+                "--parts, --body, --process, --cap and --displacement-mm go with --density, not with a CT."
+            )
+        calibration, request = density_line.request(), scan.of(ct)
+        if calibration.asks_the_site:
+            request = with_site(request, site)
         document = strength_answer(
-            request, level, cement=cement, case=case, material=material, calibration=calibration, grid_mm=grid_mm
+            request,
+            level,
+            cement=cement,
+            load=load.request(),
+            material=material,
+            calibration=calibration,
+            grid_mm=grid_mm,
+            wishes=more.wishes(),
         )
     answer(document, _lines(document), common)
-
-
-def _ids(text: str, option: str) -> tuple[int, ...]:
-    try:
-        return tuple(int(part) for part in text.split(","))
-    except ValueError:
-        raise WrongUsage(f"{option} is {text!r}: give label ids such as 1,2.") from None
 
 
 def _lines(document: "StrengthDocument") -> Iterator[str]:
@@ -83,8 +91,28 @@ def _lines(document: "StrengthDocument") -> Iterator[str]:
         if entry is not None:
             yield f"{words:12s} {_entry(entry)}"
     if document.ratio.stiffness is not None:
-        yield f"ratio        stiffness × {document.ratio.stiffness:.2f}"
+        load = f", failure load × {document.ratio.failure_load:.2f}" if document.ratio.failure_load is not None else ""
+        yield f"ratio        stiffness × {document.ratio.stiffness:.2f}{load}"
+    yield from _under_force(document)
+    yield from more_lines(document)
     yield f"{document.case}; material {document.material}; calibration {document.calibration}"
+
+
+def _under_force(document: "StrengthDocument") -> Iterator[str]:
+    for words, entry in (("before", document.before), ("with cement", document.after)):
+        loaded = entry.under_force if entry is not None else None
+        if loaded is not None:
+            forward, right = loaded.tilt_forward_deg, loaded.tilt_right_deg
+            tilt = f", tilt {forward:.2f}° forward, {right:.2f}° to the right" if forward or right else ""
+            yield (
+                f"{words:12s} under {loaded.force_n:.0f} N: body {loaded.body_shortening_mm:.3f} mm shorter{tilt}, "
+                f"most loaded 5 % strained by {100 * loaded.most_loaded_strain:.2f} %"
+            )
+    for neighbour in document.neighbours:
+        yield (
+            f"{neighbour.side:12s} endplate peak × {neighbour.peak_ratio:.3f}, under the nucleus × "
+            f"{neighbour.nucleus_pressure_ratio:.3f} at the same force"
+        )
 
 
 def _entry(entry: "StrengthEntry") -> str:

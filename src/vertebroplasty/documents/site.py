@@ -7,12 +7,14 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, ValidationError, field_validator, model_validator
 
 from vertebroplasty.cement.product import products
+from vertebroplasty.documents.calibration_files import ScannerEntry
 from vertebroplasty.documents.common import Part
 from vertebroplasty.documents.input_problems import nearest, refusal
 from vertebroplasty.documents.patient_problems import harmless
 from vertebroplasty.errors import Refused
 from vertebroplasty.geometry.c_arm_view import SID_MM, SOD_MM
 from vertebroplasty.geometry.gauges import GAUGES
+from vertebroplasty.strength.calibration_scanner import ScannerLine
 
 __all__ = ["SITE_TEMPLATE", "SiteDocument", "parse_site"]
 
@@ -39,6 +41,17 @@ product = "pmma-medium"   # `vertebroplasty info cements` lists them
 
 [patient]
 position = "prone"   # the position on the table; prone is the one that is modelled
+
+# [[scanner]]                        # one for each scanner, voltage and kernel; for --calibration scanner-table
+# name = "our CT at 120 kVp"
+# scanner_model = "as the image header names it"
+# kvp = 120.0                        # any if left out
+# kernel = "as the image header names it"    # any if left out
+# slope_mg_per_ml_per_hu = 0.80      # density per HU ...
+# slope_plus_minus = 0.02            # ... and half of its 95 % interval
+# intercept_mg_per_ml = -3.0         # density at 0 HU
+# intercept_plus_minus = 4.0
+# source = "phantom of our department, day and serial number"
 """
 
 
@@ -121,6 +134,11 @@ class SiteDocument(Part):
     cannula: CannulaEntry = Field(default_factory=CannulaEntry, description="The cannula, for plan, inject and run.")
     cement: CementEntry = Field(default_factory=CementEntry, description="The cement, for inject and run.")
     patient: PatientEntry = Field(default_factory=PatientEntry, description="The patient's position.")
+    scanner: list[ScannerEntry] = Field(default=[], description="Calibration lines of the scanners, for strength.")
+
+    def scanner_lines(self) -> tuple[ScannerLine, ...]:
+        """The department's calibration lines."""
+        return tuple(entry.line() for entry in self.scanner)
 
     def stated(self) -> dict[str, Any]:
         """What the file states, by table; empty tables left out."""

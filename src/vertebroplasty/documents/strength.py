@@ -1,13 +1,39 @@
 """The `strength` document: stiffness and failure load before and after cement, with the calibration interval."""
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from pydantic import Field
 
 from vertebroplasty.documents.common import Document, Number, Part, Provenance, Unknowns, rounded
+from vertebroplasty.documents.strength_calibration import CalibrationEntry, calibration_entry
+from vertebroplasty.documents.strength_load import (
+    NeighbourEntry,
+    UnderForceEntry,
+    neighbour_entries,
+    under_force_entry,
+)
+from vertebroplasty.documents.strength_more import (
+    NOTHING_MORE,
+    CriterionEntry,
+    DailyLoadEntry,
+    More,
+    SettingEntry,
+    VolumesEntry,
+    criterion_entries,
+    daily_load_entries,
+    setting_entries,
+    volumes_entry,
+)
 from vertebroplasty.strength.result import Interval, Strength, ratio
+from vertebroplasty.strength.yielding import YieldCurve
 
 __all__ = ["RatioEntry", "StrengthDocument", "StrengthEntry", "strength_document"]
+
+GIVEN_DENSITY = "the density was handed in"
+NO_CEMENT = "without cement there is nothing to compare"
+NO_VOLUMES = "no volumes were asked for: add --volumes"
+NO_FORCE = "no force was asked for: add --force-n"
 
 
 class StrengthEntry(Part):
@@ -20,6 +46,12 @@ class StrengthEntry(Part):
     criterion: str = Field(description="How failure was defined.")
     iterations: int | None = Field(description="Iterations of the solver.")
     relative_residual: Number = Field(description="True relative residual of the solver.")
+    criteria: list[CriterionEntry] = Field(
+        default=[], description="Failure load by every definition that was computed, side by side."
+    )
+    under_force: UnderForceEntry | None = Field(
+        default=None, description="The vertebra under the chosen force; null without one or without newtons."
+    )
 
 
 class RatioEntry(Part):
@@ -36,9 +68,22 @@ class StrengthDocument(Document):
     before: StrengthEntry | None = Field(description="Without cement.")
     after: StrengthEntry | None = Field(description="With cement; null with the reason when there is none.")
     ratio: RatioEntry = Field(description="What the cement changed, after over before.")
-    case: str = Field(description="Load case.")
+    case: str = Field(description="Load case: compression, flexion, through-discs or stack.")
     material: str = Field(description="Density–modulus law.")
-    calibration: str = Field(description="Where the density came from: given, generic or none.")
+    calibration: str = Field(
+        description="Where the density came from: given, phantom, scanner-table, phantomless, generic or none."
+    )
+    calibration_line: CalibrationEntry | None = Field(
+        default=None, description="The line from HU to density; null where density was given or is not calibrated."
+    )
+    neighbours: list[NeighbourEntry] = Field(
+        default=[], description="Load on the neighbours' endplates before and after cement; only for a stack."
+    )
+    daily_loads: list[DailyLoadEntry] = Field(
+        default=[], description="Loads of daily life over the failure load, without and with cement."
+    )
+    volumes: VolumesEntry | None = Field(default=None, description="Effect of the cement's volume; null if not asked.")
+    setting: list[SettingEntry] = Field(default=[], description="Strength at times after mixing, where asked for.")
 
 
 def strength_document(
@@ -50,11 +95,14 @@ def strength_document(
     why_no_after: str,
     not_modelled: Iterable[str],
     warnings: Iterable[str] = (),
+    force_n: float | None = None,
+    more: More = NOTHING_MORE,
 ) -> StrengthDocument:
-    """Fill the document; without cement `after` is null with its reason."""
+    """Fill the document; without cement `after` is null with its reason, without a force what a force would do."""
     unknowns = Unknowns()
     entries: Mapping[str, StrengthEntry | None] = {
-        name: _entry(strength, name, unknowns) for name, strength in (("before", before), ("after", after))
+        name: _entry(strength, name, unknowns, force_n, curve)
+        for name, strength, curve in (("before", before, more.curve_before), ("after", after, more.curve_after))
     }
     if after is None:
         for path in ("after", "ratio.stiffness", "ratio.failure_load"):
@@ -63,9 +111,24 @@ def strength_document(
     if compared is not None and compared.stiffness is None:
         unknowns.note("ratio.stiffness", compared.why_unknown)
         unknowns.note("ratio.failure_load", compared.why_unknown)
-    said = [*warnings, *before.notes, *(after.notes if after else ())]
+    neighbours = _neighbours(before, after, force_n, why_no_after, unknowns)
+    line = calibration_entry(before.density_line)
+    if line is None:
+        unknowns.note("calibration_line", before.why_unknown or GIVEN_DENSITY)
+    said = [
+        *warnings,
+        *(before.density_line.notes if before.density_line else ()),
+        *before.notes,
+        *(after.notes if after else ()),
+        *more.said(),
+    ]
+    extra = _extra(before, after, more, unknowns)
     head = provenance.head(
-        "strength", sources=before.sources, warnings=said, not_modelled=not_modelled, unknown=unknowns.entries
+        "strength",
+        sources=[*before.sources, *more.sources()],
+        warnings=said,
+        not_modelled=not_modelled,
+        unknown=unknowns.entries,
     )
     return StrengthDocument(
         **head,
@@ -78,13 +141,46 @@ def strength_document(
         case=before.case,
         material=before.material,
         calibration=before.calibration,
+        calibration_line=line,
+        neighbours=neighbours,
+        **extra,
     )
 
 
-def _entry(strength: Strength | None, path: str, unknowns: Unknowns) -> StrengthEntry | None:
+def _neighbours(
+    before: Strength, after: Strength | None, force_n: float | None, why_no_after: str, unknowns: Unknowns
+) -> list[NeighbourEntry]:
+    """The neighbours of a stack before and after cement under the chosen force, or the reason why there are none."""
+    entries = [] if force_n is None else neighbour_entries(before, after, force_n)
+    if before.case == "stack" and not entries:
+        unknowns.note("neighbours", NO_FORCE if force_n is None else before.why_unknown or why_no_after)
+    return entries
+
+
+def _extra(before: Strength, after: Strength | None, more: More, unknowns: Unknowns) -> dict[str, Any]:
+    """Daily loads, and what was asked for beside them."""
+    loads = daily_load_entries(before, after)
+    for n, entry in enumerate(loads):
+        if entry.before is None:
+            unknowns.note(f"daily_loads[{n}].before", entry.sentence_before)
+        if entry.after is None:
+            unknowns.note(f"daily_loads[{n}].after", entry.sentence_after or NO_CEMENT)
+    if more.volumes is None:
+        unknowns.note("volumes", before.why_unknown if before.response is None else NO_VOLUMES)
+    volumes = more.volumes and volumes_entry(more.volumes, more.placement, before.why_unknown, unknowns)
+    setting = setting_entries(more.setting, before.why_unknown, unknowns)
+    return {"daily_loads": loads, "volumes": volumes, "setting": setting}
+
+
+def _entry(
+    strength: Strength | None, path: str, unknowns: Unknowns, force_n: float | None, curve: YieldCurve | None
+) -> StrengthEntry | None:
     if strength is None:
         return None
     why = strength.why_unknown
+    loaded = None if force_n is None else under_force_entry(strength, force_n)
+    if loaded is None:
+        unknowns.note(f"{path}.under_force", NO_FORCE if force_n is None else why)
     return StrengthEntry(
         stiffness_n_per_mm=unknowns.number(strength.stiffness_n_per_mm, f"{path}.stiffness_n_per_mm", why),
         stiffness_interval=_interval(strength.stiffness_interval),
@@ -93,6 +189,8 @@ def _entry(strength: Strength | None, path: str, unknowns: Unknowns) -> Strength
         criterion=strength.criterion,
         iterations=strength.iterations,
         relative_residual=strength.relative_residual,
+        criteria=criterion_entries(strength, curve, path, unknowns),
+        under_force=loaded,
     )
 
 

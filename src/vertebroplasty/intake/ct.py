@@ -18,6 +18,7 @@ from vertebroplasty.intake.untilt import resample_upright
 __all__ = ["read_ct"]
 
 NO_AGENT = ("", "NONE", "NO", "NO CONTRAST", "WITHOUT", "NATIVE")  # what writers put there to say there was none
+MOST_LETTERS = 64  # [DICOM-PS3.3] the longest a name of a scanner may be
 RIGHT_ANGLE_TEXT = "add --resample-tilt to lay the slices upright, or give an untilted series"
 
 
@@ -78,6 +79,8 @@ def _read_folder(folder: Path, *, series: str | None, resample_tilt: bool) -> Ct
         inputs=(InputFile(role="ct", name="ct", sha256=sha256_of(folder)),),
         kvp=_kvp(ordered[0]),
         contrast_agent_stated=ordered[0].text("ContrastBolusAgent").upper() not in NO_AGENT,
+        scanner_model=_words(ordered[0], "ManufacturerModelName"),
+        kernel=_words(ordered[0], "ConvolutionKernel"),
     )
 
 
@@ -105,6 +108,14 @@ def _tilt_note(stack: SliceStack) -> str:
         f"The gantry was tilted by {stack.tilt_deg:.1f} degrees: the slices were laid upright by linear "
         "interpolation along the table."
     )
+
+
+def _words(header: Header, keyword: str) -> str:
+    """A short plain text of the header, several values joined by a slash; empty if absent."""
+    value = header.dataset.get(keyword)
+    parts = [] if value is None else [value] if isinstance(value, str) else list(value)
+    text = "/".join(str(part).strip() for part in parts)
+    return "".join(letter for letter in text if letter.isprintable())[:MOST_LETTERS]
 
 
 def _kvp(header: Header) -> float | None:

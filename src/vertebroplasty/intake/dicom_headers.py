@@ -43,6 +43,8 @@ HEADER_TAGS = (
     "RescaleType",
     "KVP",
     "ContrastBolusAgent",
+    "ManufacturerModelName",
+    "ConvolutionKernel",
 )
 
 

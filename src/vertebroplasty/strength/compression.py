@@ -1,37 +1,32 @@
-"""Axial compression of one vertebral body between two bonded caps, before and after cement: stiffness and failure load.
+"""A vertebral body under load, before and after cement: stiffness and failure load in every load case.
 
-The body alone is pressed: arch and processes are left out, since what touches the plates besides the body changes the
-result.  On the published verse004 case the body alone gives 10 726 N/mm, with its processes attached but off the
-plates 10 810, with processes touching them 16 476.
+In compression the body alone is pressed: arch and processes are left out, since what touches the plates besides the
+body changes the result.  On the published verse004 case the body alone gives 10 726 N/mm, with its processes attached
+but off the plates 10 810, with processes touching them 16 476.
 """
 
 import numpy as np
 from jaxtyping import Float
 
 from vertebroplasty.anatomy.grid import Tissue, VertebraGrid
+from vertebroplasty.anatomy.vertebra import Part
 from vertebroplasty.errors import Refused
 from vertebroplasty.strength import NOT_MODELLED, SOURCES
+from vertebroplasty.strength.adjacent import PUBLISHED_RATIOS
 from vertebroplasty.strength.calibration import Calibration, calibration_named
-from vertebroplasty.strength.material import (
-    CAP_MPA,
-    CEMENT_MPA,
-    DEFAULT_LAW,
-    BoneLaw,
-    bone_law,
-    cement_modulus_mpa,
-    with_cement,
-)
-from vertebroplasty.strength.press import CRITERION, Caps, Press, add_caps, failure_load_n, press
+from vertebroplasty.strength.cases import Isotropy, LoadSetting, setting_of
+from vertebroplasty.strength.material import DEFAULT_LAW, BoneLaw, bone_law, cement_modulus_mpa
+from vertebroplasty.strength.response import Response
 from vertebroplasty.strength.result import Strength
 
 __all__ = ["NOT_MODELLED", "SOURCES", "compress"]
 
-CASE = "compression"
 NOISY_SHARE = 0.1  # [choice] of spongy voxels below zero density: above it the result says so
 TISSUES_UNKNOWN = {
     Tissue.OUTSIDE_SCAN: "Part of the body lies outside the scan: its stiffness cannot be computed.",
     Tissue.METAL: "Metal lies in the body: the CT around it gives no density, so its stiffness cannot be computed.",
 }
+NEIGHBOUR_UNKNOWN = "Metal or cement lies in a neighbour: its density, and so the stack's stiffness, is not known."
 NO_BONE = "The body reads as air or water, not as bone: its stiffness cannot be computed."
 
 
@@ -42,62 +37,66 @@ def compress(
     conversion: float = 1.0,
     calibration: Calibration | str = "generic",
     material: str = DEFAULT_LAW,
+    setting: LoadSetting | str = "compression",
+    density_factor: Float[np.ndarray, "k j i"] | None = None,
 ) -> Strength:
-    """Stiffness and failure load of a vertebral body in axial compression, as research, education and audit only.
+    """Stiffness and failure load of a vertebral body in a load case, as research, education and audit only.
 
-    Both endplates are embedded in flat acrylic caps; the lower plate is fixed, the upper one moves down.  The model is
-    solved at the calibration's slope and at both ends of its interval, which gives the intervals of the result.
+    In compression both endplates are embedded in flat acrylic caps; the lower plate is fixed, the upper one moves down.
+    The model is solved on the calibration's best line and on its lowest and highest one, which gives the intervals of
+    the result.
 
     Args:
-        grid: the vertebra on its upright grid; cement from an earlier treatment counts as set cement.
+        grid: the vertebra on its upright grid (for a stack that of `build_stack`); cement from an earlier treatment
+            counts as set cement.
         fill: volume fraction of each voxel that is new cement (0..1); cement outside the body bears nothing.
         conversion: share of the new cement's monomer that has set.
         calibration: a `Calibration`, or `generic` or `none`; with `none` only ratios can be stated.
         material: a density-modulus law of `strength.material.LAWS`.
+        setting: a load case by its name, or one with its own numbers from `cases.setting_of`.
+        density_factor: what a balloon made of the bone: 0 in its cavity, above 1 where bone was compacted, else 1.
 
     Raises:
-        Refused: impossible fill, conversion, calibration or material, or no body on the grid.
+        Refused: impossible fill, conversion, calibration, material or case, or no body on the grid.
         NotConverged: the solver did not reach its tolerance.
     """
     line = calibration_named(calibration) if isinstance(calibration, str) else calibration
     law, cement = bone_law(material), cement_modulus_mpa(conversion)
-    if fill is not None and fill.shape != grid.hu.shape:
-        raise Refused(f"The fill {fill.shape} does not lie on the vertebra's grid {grid.hu.shape}.")
+    chosen = setting_of(setting) if isinstance(setting, str) else setting
+    for name, field in (("fill", fill), ("density factor", density_factor)):
+        if field is not None and field.shape != grid.hu.shape:
+            raise Refused(f"The {name} {field.shape} does not lie on the vertebra's grid {grid.hu.shape}.")
+    why = _why_unknown(grid, line)
+    if why:
+        return _unknown(why, line, law, chosen)
+    densities = [each.density_mg_per_ml(grid.hu) for each in line.lines]
+    if density_factor is not None:
+        densities = [density * density_factor for density in densities]
+    responses = [
+        chosen.respond(chosen.specimen(grid, density, law=law, fill=fill, cement_mpa=cement)) for density in densities
+    ]
+    return _strength(responses, line, law, chosen, _notes(grid, line, responses[0]))
+
+
+def _why_unknown(grid: VertebraGrid, line: Calibration) -> str:
+    """Why the CT does not give a density; empty if it does."""
     body = grid.body()
     for tissue, why in TISSUES_UNKNOWN.items():
         if (body & grid.is_tissue(tissue)).any():
-            return _unknown(why, line, law)
-    if body.any() and line.density_mg_per_ml(grid.hu[body], line.slope_mg_per_ml_per_hu).mean() <= 0:
-        return _unknown(NO_BONE, line, law)
-    caps = add_caps(body, grid.spacing_mm)
-    moduli = (_model(grid, fill, cement, caps, law, line, slope) for slope in line.slopes)
-    pressed = [press(modulus, grid.spacing_mm) for modulus in moduli]
-    return _strength(pressed, caps.height_mm, line, law, _notes(grid, line, pressed[0]))
+            return why
+    if body.any() and line.middle.density_mg_per_ml(grid.hu[body]).mean() <= 0:
+        return NO_BONE
+    strange = grid.is_tissue(Tissue.METAL, Tissue.OLD_CEMENT)
+    beside = [part for part in (grid.above, grid.below) if part is not None]
+    return NEIGHBOUR_UNKNOWN if any((strange & (part == Part.BODY)).any() for part in beside) else ""
 
 
-def _model(
-    grid: VertebraGrid,
-    fill: Float[np.ndarray, "k j i"] | None,
-    cement_mpa: float,
-    caps: Caps,
-    law: BoneLaw,
-    line: Calibration,
-    slope: float,
-) -> Float[np.ndarray, "kc jc ic"]:
-    """Modulus of every voxel of the model at one slope of the calibration."""
-    modulus = law.modulus_mpa(line.density_mg_per_ml(grid.hu, slope))
-    if fill is not None:
-        modulus = with_cement(modulus, fill, cement_mpa)
-    modulus = np.where(grid.is_tissue(Tissue.OLD_CEMENT), CEMENT_MPA, modulus)
-    return caps.place(modulus) + np.where(caps.cap, CAP_MPA, 0.0)
-
-
-def _notes(grid: VertebraGrid, line: Calibration, pressed: Press) -> tuple[str, ...]:
+def _notes(grid: VertebraGrid, line: Calibration, response: Response) -> tuple[str, ...]:
     """What the reader should know about this one result."""
     notes = []
     spongy = grid.body() & grid.is_tissue(Tissue.TRABECULAR)
     if spongy.any():
-        share = float((line.density_mg_per_ml(grid.hu[spongy], line.slope_mg_per_ml_per_hu) < 0).mean())
+        share = float((line.middle.density_mg_per_ml(grid.hu[spongy]) < 0).mean())
         if share > NOISY_SHARE:
             notes.append(
                 f"{100 * share:.0f} % of the spongy voxels read below zero density (noise, fat or clefts) and count "
@@ -105,53 +104,71 @@ def _notes(grid: VertebraGrid, line: Calibration, pressed: Press) -> tuple[str, 
             )
     if (grid.body() & grid.is_tissue(Tissue.OLD_CEMENT)).any():
         notes.append("The body holds cement from an earlier treatment, counted as fully set.")
-    if pressed.loose_voxels:
-        notes.append(f"{pressed.loose_voxels} voxels of the body are attached to nothing and bear no load.")
+    if response.loose_voxels:
+        notes.append(f"{response.loose_voxels} voxels of the body are attached to nothing and bear no load.")
     return tuple(notes)
 
 
 def _strength(
-    pressed: list[Press], height_mm: float, line: Calibration, law: BoneLaw, notes: tuple[str, ...]
+    responses: list[Response], line: Calibration, law: BoneLaw, setting: LoadSetting, notes: tuple[str, ...]
 ) -> Strength:
-    stiffness = tuple(result.stiffness_n_per_mm for result in pressed)
-    load = tuple(failure_load_n(value, height_mm) for value in stiffness)
+    stiffness = tuple(response.stiffness for response in responses)
+    load = tuple(setting.failure_load_n(response) for response in responses)
     known, interval = line.newtons_known, line.newtons_known and len(stiffness) > 1
     return Strength(
         stiffness_n_per_mm=stiffness[0] if known else None,
         stiffness_interval=(min(stiffness), max(stiffness)) if interval else None,
         failure_load_n=load[0] if known else None,
         failure_load_interval=(min(load), max(load)) if interval else None,
-        criterion=CRITERION,
-        iterations=pressed[0].iterations,
-        relative_residual=max(result.relative_residual for result in pressed),
-        case=CASE,
+        criterion=setting.kind.criterion,
+        iterations=responses[0].iterations,
+        relative_residual=max(response.relative_residual for response in responses),
+        case=setting.kind.name,
         material=law.name,
         calibration=line.name,
-        height_mm=height_mm,
-        sources=_sources(line, law),
-        why_unknown="" if known else "Without a calibration of density only the ratio can be stated.",
-        notes=notes,
+        height_mm=responses[0].specimen.height_mm,
+        sources=_sources(line, law, setting),
+        why_unknown="" if known else line.why_none,
+        notes=(*setting.notes(), *notes),
         relative_stiffness=stiffness,
+        relative_failure_load=load,
+        response=responses[0],
+        isotropy=str(setting.isotropy),
+        density_line=line,
     )
 
 
-def _unknown(why: str, line: Calibration, law: BoneLaw) -> Strength:
+def _unknown(why: str, line: Calibration, law: BoneLaw, setting: LoadSetting) -> Strength:
     return Strength(
         stiffness_n_per_mm=None,
         stiffness_interval=None,
         failure_load_n=None,
         failure_load_interval=None,
-        criterion=CRITERION,
+        criterion=setting.kind.criterion,
         iterations=None,
         relative_residual=None,
-        case=CASE,
+        case=setting.kind.name,
         material=law.name,
         calibration=line.name,
         height_mm=None,
-        sources=_sources(line, law),
+        sources=_sources(line, law, setting),
         why_unknown=why,
+        density_line=line,
     )
 
 
-def _sources(line: Calibration, law: BoneLaw) -> tuple[str, ...]:
-    return (law.source, "Crawford2003", "spineFE-benchmark", "Kolb-lowmod", "Hashin-Shtrikman1963", *line.sources)
+def _sources(line: Calibration, law: BoneLaw, setting: LoadSetting) -> tuple[str, ...]:
+    discs = ("disc-modulus",) if setting.kind.through_discs else ()
+    neighbours = ("nucleus-share", *PUBLISHED_RATIOS) if setting.kind.name == "stack" else ()
+    directions = ("bone-elastic-ratios",) if setting.isotropy == Isotropy.TRANSVERSE else ()
+    return (
+        law.source,
+        "Crawford2003",
+        "spineFE-benchmark",
+        "Kolb-lowmod",
+        "Hashin-Shtrikman1963",
+        *line.sources,
+        *discs,
+        *neighbours,
+        *directions,
+    )

@@ -4,16 +4,21 @@ This is the form in which vertebral finite-element studies share their models, a
 """
 
 import numpy as np
-from jaxtyping import Bool, Float, Integer
+from jaxtyping import Bool, Float, Float32, Integer, UInt8
+from scipy import ndimage
 
 from vertebroplasty.errors import Refused
 from vertebroplasty.strength.calibration import GIVEN
-from vertebroplasty.strength.material import CAP_MPA, DEFAULT_LAW, BoneLaw, bone_law
-from vertebroplasty.strength.press import CRITERION, DISPLACEMENT_MM, Press, failure_load_n, press
+from vertebroplasty.strength.load_cases import DISPLACEMENT_MM, compression
+from vertebroplasty.strength.material import CAP_MPA, DEFAULT_LAW, LAWS, BoneLaw, bone_law
+from vertebroplasty.strength.press import CRITERION, failure_load_n
+from vertebroplasty.strength.response import Response, respond
 from vertebroplasty.strength.result import Strength
+from vertebroplasty.strength.specimen import Matter, Specimen
 
-__all__ = ["between_plates", "strength_of_density"]
+__all__ = ["density_specimen", "strength_of_density"]
 
+LEAST_MEAN, MOST_MEAN = 1.0, 3000.0  # [choice] mg/ml over a body: below is g/ml or air, above more than bone mineral
 Labels = tuple[int, ...]
 
 
@@ -49,54 +54,90 @@ def strength_of_density(
         material: a density-modulus law of `strength.material.LAWS`.
 
     Raises:
-        Refused: shapes differ, a needed label is absent, or the caps do not enclose the body.
+        Refused: shapes differ, a needed label is absent or named twice, the density is in another unit or of no bone,
+            or the caps do not enclose the body.
+    """
+    law = bone_law(material)
+    specimen = density_specimen(density_mg_per_ml, parts, spacing_mm, body=body, process=process, caps=caps, law=law)
+    return _strength(respond(specimen, compression(specimen, displacement_mm)), law)
+
+
+def density_specimen(
+    density_mg_per_ml: Float[np.ndarray, "k j i"],
+    parts: Integer[np.ndarray, "k j i"],
+    spacing_mm: float,
+    *,
+    body: Labels = (1, 2),
+    process: Labels = (3, 4),
+    caps: Labels = (5, 6),
+    law: BoneLaw = LAWS[DEFAULT_LAW],
+) -> Specimen:
+    """The vertebra of a density volume between its own caps, from the lowest to the highest layer of these.
+
+    No process touches either plate, and the empty rim is cut off.  Arguments as in `strength_of_density`.
+
+    Raises:
+        Refused: shapes differ, a needed label is absent or named twice, the density is in another unit or of no bone,
+            or the caps do not enclose the body.
     """
     if density_mg_per_ml.shape != parts.shape:
         raise Refused(f"Density {density_mg_per_ml.shape} and parts {parts.shape} differ in shape: use one grid.")
-    law = bone_law(material)
+    named = (*body, *process, *caps)
+    if len(set(named)) < len(named):
+        raise Refused("A label is named twice: each is body, process or cap.")
     is_body, is_process, is_cap = (np.isin(parts, labels) for labels in (body, process, caps))
     for name, mask, labels in (("body", is_body, body), ("caps", is_cap, caps)):
         if not mask.any():
-            raise Refused(f"The parts hold no voxel of the {name} {labels}: name the labels with options.")
-    modulus = between_plates(law.modulus_mpa(density_mg_per_ml), is_body, is_process, is_cap)
-    pressed = press(modulus, spacing_mm, displacement_mm=displacement_mm)
-    return _strength(pressed, law, _height_mm(is_body, is_cap, spacing_mm))
-
-
-def between_plates(
-    bone_mpa: Float[np.ndarray, "k j i"],
-    body: Bool[np.ndarray, "k j i"],
-    process: Bool[np.ndarray, "k j i"],
-    cap: Bool[np.ndarray, "k j i"],
-) -> Float[np.ndarray, "kc jc ic"]:
-    """Moduli from the lowest to the highest layer of the caps, no process touching either plate, without empty rim."""
-    modulus = np.where(body | process, bone_mpa, 0.0)
-    modulus[cap] = CAP_MPA
-    layers = np.flatnonzero(cap.any(axis=(1, 2)))
+            said = ", ".join(map(str, labels))
+            raise Refused(f"The parts hold no voxel of the {name} ({said}): name the labels with options.")
+    mean = float(density_mg_per_ml[is_body].mean())
+    if not LEAST_MEAN <= mean <= MOST_MEAN:
+        raise Refused(f"The body's mean density is {mean:.3g} mg/ml, which no bone has: give mg/ml.")
+    matter = np.select([is_cap, is_body, is_process], [Matter.CAP, Matter.BONE, Matter.PROCESS], Matter.NOTHING).astype(
+        np.uint8
+    )
+    layers = np.flatnonzero(is_cap.any(axis=(1, 2)))
     for plate in (layers[0], layers[-1]):
-        modulus[plate][process[plate]] = 0.0
-    modulus = modulus[layers[0] : layers[-1] + 1]
-    j, i = (np.flatnonzero(modulus.any(axis=axes)) for axes in ((0, 2), (0, 1)))
-    return np.ascontiguousarray(modulus[:, j[0] : j[-1] + 1, i[0] : i[-1] + 1])
+        matter[plate][is_process[plate]] = Matter.NOTHING
+    box = ndimage.find_objects((matter[layers[0] : layers[-1] + 1] != Matter.NOTHING).astype(np.uint8))[0]
+    window = (slice(layers[0], layers[-1] + 1), *box[1:])
+    return Specimen(
+        modulus_mpa=_moduli(law.modulus_mpa(density_mg_per_ml), matter)[window],
+        matter=np.ascontiguousarray(matter[window]),
+        density_mg_per_ml=np.ascontiguousarray(density_mg_per_ml[window], np.float32),
+        spacing_mm=spacing_mm,
+        height_mm=_height_mm(is_body, is_cap, spacing_mm),
+        first_kji=(int(window[0].start), int(window[1].start), int(window[2].start)),
+    )
 
 
-def _strength(pressed: Press, law: BoneLaw, height_mm: float) -> Strength:
+def _moduli(bone_mpa: Float[np.ndarray, "k j i"], matter: UInt8[np.ndarray, "k j i"]) -> Float32[np.ndarray, "k j i"]:
+    """Bone by its density, caps by their material."""
+    modulus = np.where(matter == Matter.CAP, CAP_MPA, bone_mpa)
+    return np.where(matter == Matter.NOTHING, 0.0, modulus).astype(np.float32)
+
+
+def _strength(response: Response, law: BoneLaw) -> Strength:
     """The result without intervals: a density handed in comes without any."""
     return Strength(
-        stiffness_n_per_mm=pressed.stiffness_n_per_mm,
+        stiffness_n_per_mm=response.stiffness,
         stiffness_interval=None,
-        failure_load_n=failure_load_n(pressed.stiffness_n_per_mm, height_mm),
+        failure_load_n=failure_load_n(response.stiffness, response.specimen.height_mm),
         failure_load_interval=None,
         criterion=CRITERION,
-        iterations=pressed.iterations,
-        relative_residual=pressed.relative_residual,
+        iterations=response.iterations,
+        relative_residual=response.relative_residual,
         case="compression",
         material=law.name,
         calibration=GIVEN.name,
-        height_mm=height_mm,
+        height_mm=response.specimen.height_mm,
         sources=(law.source, "Crawford2003", "spineFE-benchmark"),
-        notes=(f"{pressed.loose_voxels} voxels touch nothing held and bear no load.",) if pressed.loose_voxels else (),
-        relative_stiffness=(pressed.stiffness_n_per_mm,),
+        notes=(f"{response.loose_voxels} voxels touch nothing held and bear no load.",)
+        if response.loose_voxels
+        else (),
+        relative_stiffness=(response.stiffness,),
+        relative_failure_load=(failure_load_n(response.stiffness, response.specimen.height_mm),),
+        response=response,
     )
 
 

@@ -5,6 +5,7 @@ changes newtons far more than the ratio of two results with the same law.
 """
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 import numpy as np
 from jaxtyping import Float
@@ -18,6 +19,7 @@ __all__ = [
     "LAWS",
     "POISSON_RATIO",
     "BoneLaw",
+    "Density",
     "bone_law",
     "cement_modulus_mpa",
     "with_cement",
@@ -31,51 +33,64 @@ ASH_PER_APPARENT = 0.6  # [Morgan2003] ash over apparent density
 MG_PER_G = 1000.0  # [exact] mg/ml per g/cm³
 
 
+class Density(StrEnum):
+    """What a law's density is; calibrated density is read as ash density, both being bone mineral (a choice)."""
+
+    QCT = "QCT"
+    ASH = "ash"
+    APPARENT = "apparent"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BoneLaw:
-    """Young's modulus (MPa) = offset + factor · (density / density_divisor)^exponent, density in g/cm³."""
+    """Young's modulus (MPa) = offset + factor · density^exponent, density in g/cm³.
+
+    The density is of the kind that the law was made in.  Apparent density is the calibrated density divided by 0.6,
+    the ash share of dry bone.
+    """
 
     name: str
     offset_mpa: float
     factor_mpa: float
     exponent: float
-    density_divisor: float
+    density: Density
     source: str
 
     def modulus_mpa(self, density_mg_per_ml: Float[np.ndarray, "*n"]) -> Float[np.ndarray, "*n"]:
-        """Modulus of bone of a density, never below the floor."""
-        density = np.maximum(np.asarray(density_mg_per_ml, np.float64), 0.0) / (MG_PER_G * self.density_divisor)
+        """Modulus of bone of a calibrated density, never below the floor."""
+        divisor = MG_PER_G * (ASH_PER_APPARENT if self.density is Density.APPARENT else 1.0)
+        density = np.maximum(np.asarray(density_mg_per_ml, np.float64), 0.0) / divisor
         return np.maximum(self.offset_mpa + self.factor_mpa * density**self.exponent, FLOOR_MPA)
+
+    @property
+    def equation(self) -> str:
+        """The law as it is printed in its paper."""
+        offset = f"{self.offset_mpa:g} + " if self.offset_mpa else ""
+        power = f"^{self.exponent:g}" if self.exponent != 1 else ""
+        return f"E = {offset}{self.factor_mpa:g} · rho{power} MPa, rho: {self.density} density in g/cm³"
+
+
+KOPPERDAHL_POWER, KOPPERDAHL_LINEAR = (0.0, 2980.0, 1.05), (-34.7, 3230.0, 1.0)  # [Kopperdahl2002] vertebra
+MORGAN = (0.0, 4730.0, 1.56)  # [Morgan2003] vertebra
+KEAVENY = (-58.0, 1540.0, 1.0)  # [Keaveny1997] lumbar vertebra
+KOPPERDAHL_KEAVENY = (-80.0, 2100.0, 1.0)  # [KopperdahlKeaveny1998] vertebra
+KELLER = (0.0, 1890.0, 1.92)  # [Keller1994] spine
+
+
+def _law(name: str, numbers: tuple[float, float, float], density: Density, source: str) -> BoneLaw:
+    offset, factor, exponent = numbers
+    return BoneLaw(name=name, offset_mpa=offset, factor_mpa=factor, exponent=exponent, density=density, source=source)
 
 
 LAWS = {
     law.name: law
     for law in (
-        BoneLaw(
-            name="kopperdahl2002-power",
-            offset_mpa=0.0,
-            factor_mpa=2980.0,
-            exponent=1.05,
-            density_divisor=1.0,
-            source="Kopperdahl2002",
-        ),
-        BoneLaw(
-            name="kopperdahl2002-linear",
-            offset_mpa=-34.7,
-            factor_mpa=3230.0,
-            exponent=1.0,
-            density_divisor=1.0,
-            source="Kopperdahl2002",
-        ),
-        # The law is in apparent density; calibrated density is read as ash density, which is a choice.
-        BoneLaw(
-            name="morgan2003",
-            offset_mpa=0.0,
-            factor_mpa=4730.0,
-            exponent=1.56,
-            density_divisor=ASH_PER_APPARENT,
-            source="Morgan2003",
-        ),
+        _law("kopperdahl2002-power", KOPPERDAHL_POWER, Density.QCT, "Kopperdahl2002"),
+        _law("kopperdahl2002-linear", KOPPERDAHL_LINEAR, Density.QCT, "Kopperdahl2002"),
+        _law("morgan2003", MORGAN, Density.APPARENT, "Morgan2003"),
+        _law("keaveny1997", KEAVENY, Density.APPARENT, "Keaveny1997"),
+        _law("kopperdahl-keaveny1998", KOPPERDAHL_KEAVENY, Density.APPARENT, "KopperdahlKeaveny1998"),
+        _law("keller1994", KELLER, Density.ASH, "Keller1994"),
     )
 }
 DEFAULT_LAW = "kopperdahl2002-power"

@@ -1,9 +1,11 @@
-"""What a compression test of one vertebra says, how sure it is, and how two of them compare."""
+"""What a test of one vertebra says, how sure it is, and how two of them compare."""
 
 from dataclasses import dataclass
 from math import floor, log10
 
 from vertebroplasty.errors import Refused
+from vertebroplasty.strength.calibration import Calibration
+from vertebroplasty.strength.response import Response
 
 __all__ = ["Ratio", "Strength", "ratio"]
 
@@ -13,11 +15,13 @@ MOST_DECIMALS = 3  # [choice] no ratio of two simulations is stated more finely
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Strength:
-    """Stiffness and failure load of one vertebra in axial compression.
+    """Stiffness and failure load of one vertebra in one load case.
 
     Newtons are None where they cannot be given, and then `why_unknown` is a sentence.  The intervals span the
-    calibration's slopes only; None means that the calibration has none.  `relative_stiffness` holds the stiffness at
-    every slope (the middle one first) for `ratio` alone: without a calibration it is not in newtons.
+    calibration's lines only; None means that the calibration has none.  `relative_stiffness` holds the stiffness on
+    every line (the best one first) for `ratio` alone: without a calibration it is not in newtons; so does
+    `relative_failure_load`.  `response` is the deformed specimen on the best line,
+    `density_line` the calibration with all its numbers.
     """
 
     stiffness_n_per_mm: float | None
@@ -35,6 +39,10 @@ class Strength:
     why_unknown: str = ""
     notes: tuple[str, ...] = ()
     relative_stiffness: tuple[float, ...] = ()
+    relative_failure_load: tuple[float, ...] = ()
+    response: Response | None = None
+    isotropy: str = "isotropic"
+    density_line: Calibration | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,14 +58,14 @@ class Ratio:
 def ratio(before: Strength, after: Strength) -> Ratio:
     """How many times stiffer and stronger the treated vertebra is.
 
-    Each slope of the calibration gives one ratio; they span the interval, and the ratio at the middle slope is rounded
+    Each line of the calibration gives one ratio; they span the interval, and the ratio on the best line is rounded
     to the decimals that the half-width of the interval supports.  Under the linear criterion the failure load has the
     same ratio as the stiffness where the height is the same.
 
     Raises:
         Refused: the two were computed with different cases, materials or calibrations.
     """
-    settings = [(item.case, item.material, item.calibration) for item in (before, after)]
+    settings = [(item.case, item.material, item.calibration, item.isotropy) for item in (before, after)]
     if settings[0] != settings[1]:
         raise Refused(f"{settings[0]} and {settings[1]} cannot be compared: repeat both with the same options.")
     if not before.relative_stiffness or not after.relative_stiffness:
@@ -67,9 +75,10 @@ def ratio(before: Strength, after: Strength) -> Ratio:
     low, high = min(each), max(each)
     decimals = _supported_decimals((high - low) / 2)
     heights = (after.height_mm or 1.0) / (before.height_mm or 1.0)
+    loads = [b / a for a, b in zip(before.relative_failure_load, after.relative_failure_load, strict=True)]
     return Ratio(
         stiffness=round(each[0], decimals),
-        failure_load=round(each[0] * heights, decimals),
+        failure_load=round(loads[0] if loads else each[0] * heights, decimals),
         interval=(low, high) if len(each) > 1 else None,
     )
 
