@@ -38,7 +38,8 @@ def run_line(line, folder, capfd):
 
 
 def with_examples(folder):
-    shutil.copytree(PROJECT / "examples" / "patients", folder / "examples" / "patients")
+    for name in ("patients", "registry"):
+        shutil.copytree(PROJECT / "examples" / name, folder / "examples" / name)
 
 
 def test_the_readme_runs(patient_files, tmp_path, monkeypatch, capfd):
@@ -69,6 +70,24 @@ def test_the_page_on_selection_runs(tmp_path, monkeypatch, capfd):
     for line in shell_lines("docs/selection.md"):
         run_line(line, tmp_path, capfd)
     assert (tmp_path / "leaflet.html").is_file()
+
+
+def test_the_page_on_the_registry_runs(tmp_path, monkeypatch, capfd):
+    with_examples(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    for line in shell_lines("docs/registry.md"):
+        run_line(line, tmp_path, capfd)
+    assert "The department&#39;s own patients" in (tmp_path / "series.html").read_text(encoding="utf-8")
+    assert (tmp_path / "again.db").is_file()
+
+
+@pytest.mark.parametrize("page", ["docs/strength.md", "docs/load_cases.md"])
+def test_the_pages_on_strength_run(page, patient_files, tmp_path, monkeypatch, capfd):
+    (tmp_path / "CT.nii.gz").write_bytes((patient_files / "ct.nii.gz").read_bytes())
+    (tmp_path / "SEG.nii.gz").write_bytes((patient_files / "seg.nii.gz").read_bytes())
+    monkeypatch.chdir(tmp_path)
+    for line in shell_lines(page):
+        run_line(line, tmp_path, capfd)
 
 
 def test_the_tutorial_runs(tmp_path, monkeypatch, capfd):

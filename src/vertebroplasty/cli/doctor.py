@@ -19,6 +19,8 @@ FEATURES = {
         "numpy", "scipy", "numba", "nibabel", "pydicom", "pillow", "jinja2", "pydantic", "cyclopts", "jaxtyping",
     ),
     "compressed DICOM (codecs)": ("python-gdcm",),
+    "the registry in one file (registry)": ("sqlalchemy", "alembic", "statsmodels", "matplotlib"),
+    "the registry on a PostgreSQL server (postgres)": ("psycopg",),
 }  # fmt: skip
 TESTED = ("linux", "darwin")
 

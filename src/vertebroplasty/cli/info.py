@@ -1,4 +1,4 @@
-"""`vertebroplasty info`: the built-in cements, rules, claims, consent points, leaks, labels, sources, schemas."""
+"""`vertebroplasty info`: built-in cements, bone laws, rules, claims, consent, leaks, labels, sources, schemas."""
 
 import json as json_module
 from collections.abc import Callable
@@ -19,6 +19,8 @@ SCHEMA_DOCUMENTS = {
     "plan": ("plan", "PlanDocument"),
     "inject": ("inject", "InjectDocument"),
     "risk": ("risk", "RiskDocument"),
+    "rehearse": ("rehearse", "RehearseDocument"),
+    "rehearse-list": ("rehearse", "RehearseListDocument"),
     "strength": ("strength", "StrengthDocument"),
     "fluoro": ("fluoro", "FluoroDocument"),
     "run": ("manifest", "RunDocument"),
@@ -27,6 +29,13 @@ SCHEMA_DOCUMENTS = {
     "landmarks": ("landmarks", "LandmarksDocument"),
     "site": ("site", "SiteDocument"),
     "product": ("own_product", "OwnProductDocument"),
+    "registry-stats": ("registry_stats", "RegistryStatsDocument"),
+    "registry-compare": ("registry_compare", "RegistryCompareDocument"),
+    "registry-list": ("registry", "ListDocument"),
+    "registry-show": ("registry", "RecordDocument"),
+    "registry-due": ("registry", "RegistryDueDocument"),
+    "registry-verify": ("registry", "VerifyDocument"),
+    "registry-written": ("registry", "WrittenDocument"),
 }
 
 
@@ -37,7 +46,7 @@ def info(topic: str, name: str | None = None, /, *, json: JsonOption = False) ->
     one for a cement of your own.
 
     Args:
-        topic: cements, handling, rules, claims, consent, leaks, labels, sources, schema, site or product.
+        topic: cements, handling, materials, rules, claims, consent, leaks, labels, sources, schema, site or product.
         name: one entry, for example `info schema measure`.
     """
     if topic == "site" and name is None and not json:
@@ -53,6 +62,7 @@ def info(topic: str, name: str | None = None, /, *, json: JsonOption = False) ->
     topics: dict[str, Callable[[], dict[str, Any]]] = {
         "cements": _cements,
         "handling": _handling,
+        "materials": _materials,
         "rules": _rules,
         "claims": _claims,
         "consent": _consent,
@@ -90,6 +100,13 @@ def _handling() -> dict[str, Any]:
     from vertebroplasty.cement.product import product
 
     return {row.key: asdict(row) for row in with_clock(product("pmma-medium"))}
+
+
+def _materials() -> dict[str, Any]:
+    """How stiff bone of a density is and when it yields, each law with its source, and cement and caps."""
+    from vertebroplasty.strength.known_materials import known_materials
+
+    return known_materials()
 
 
 def _rules() -> dict[str, Any]:

@@ -34,10 +34,12 @@ COMMANDS = {
     "fluoro": "The X-ray a C-arm would show.",
     "inject": "Simulate the injection until it must stop.",
     "risk": "How likely is a leak: the injection repeated many times.",
+    "rehearse": "Practise an injection action by action, and be scored.",
     "strength": "Stiffness and failure load before and after.",
     "compare": "Two plans, products or volumes side by side.",
     "leaflet": "A leaflet for the patient in English, French or German.",
     "info": "Built-in cements, rules, labels, claims, sources and schemas.",
+    "registry": "The registry: procedures, complications, follow-up, statistics.",
     "doctor": "What is installed, and what is missing for which feature.",
 }
 for command, line in COMMANDS.items():

@@ -1,0 +1,219 @@
+"""`vertebroplasty registry stats|compare|report`: a series in numbers, beside the literature, and on one page."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter
+
+from vertebroplasty.cli import options as o
+from vertebroplasty.cli import registry_options as r
+from vertebroplasty.cli.output import answer, print_lines
+from vertebroplasty.errors import WrongUsage
+
+if TYPE_CHECKING:
+    from vertebroplasty.documents.registry_stats import LeakEntry, ProportionPart, RegistryStatsDocument
+
+__all__ = ["compare", "report", "stats"]
+
+Series = Annotated[
+    str | None, Parameter(name="--series", help="The series; else the own one, or the only one there is.")
+]
+Models = Annotated[
+    bool, Parameter(name="--models", negative="", help="Also survival, mixed and ordinal models, calibration, CUSUM.")
+]
+Operator = Annotated[
+    str | None, Parameter(name="--operator", help="Experience of this operator alone; private, never in the report.")
+]
+Acceptable = Annotated[float | None, Parameter(name="--p0", help="CUSUM: acceptable share of complications, 0 to 1.")]
+LookedFor = Annotated[float | None, Parameter(name="--p1", help="CUSUM: share that should be found, 0 to 1.")]
+FalseAlarm = Annotated[float, Parameter(name="--alpha", help="CUSUM: error of a false alarm.")]
+Missed = Annotated[float, Parameter(name="--beta", help="CUSUM: error of a missed change.")]
+Shared = Annotated[
+    bool,
+    Parameter(name="--shared", negative="", help="For readers outside: counts below five hidden, no single cases."),
+]
+USUAL_ALPHA = 0.05  # [choice] both errors of the chart unless stated
+USUAL_BETA = 0.05  # [choice] as above
+
+
+def stats(
+    *,
+    series: Series = None,
+    models: Models = False,
+    operator: Operator = None,
+    p0: Acceptable = None,
+    p1: LookedFor = None,
+    alpha: FalseAlarm = USUAL_ALPHA,
+    beta: Missed = USUAL_BETA,
+    on: r.Today = None,
+    db: r.Database = None,
+    common: o.Common = o.COMMON,
+) -> None:
+    """The statistics of a series: each percentage as k of n with its interval and what is counted."""
+    begin = time.perf_counter()
+    _check_chart(p0=p0, p1=p1, alpha=alpha, beta=beta)
+    if not models and (operator is not None or p0 is not None):
+        raise WrongUsage("--operator, --p0 and --p1 belong to the models: add --models.", where="--models")
+    from vertebroplasty.registry.series.document import registry_stats_document
+    from vertebroplasty.registry.series.statistics import series_statistics
+
+    today = r.day(on)
+    with r.opened(db) as registry, registry.reading() as connection:
+        found = series_statistics(connection, series, today=today)
+        modelled = None
+        if models:
+            from vertebroplasty.registry.series.drift import CusumPlan
+            from vertebroplasty.registry.series.models import series_models
+
+            plan = None if p0 is None or p1 is None else CusumPlan(p0=p0, p1=p1, alpha=alpha, beta=beta)
+            made = series_models(connection, series, today=today, seed=common.seed, operator=operator, plan=plan)
+            modelled = {name: getattr(made, name) for name in made.__dataclass_fields__}
+    given = r.provenance(begin, series=found.series, on=today.isoformat(), models=models, p0=p0, p1=p1)
+    document = registry_stats_document(found, given, models=modelled)
+    answer(document, _lines(document), common)
+
+
+def _check_chart(*, p0: float | None, p1: float | None, alpha: float, beta: float) -> None:
+    """A CUSUM has both shares, and shares and errors lie between 0 and 1.
+
+    Raises:
+        WrongUsage: they do not.
+    """
+    if (p0 is None) != (p1 is None):
+        raise WrongUsage("A CUSUM needs both --p0 and --p1.", where="--p0")
+    for option, value in (("--p0", p0), ("--p1", p1), ("--alpha", alpha), ("--beta", beta)):
+        if value is not None and not 0 < value < 1:
+            raise WrongUsage(f"{option} is {value:g}: give a share between 0 and 1, as 0.03.", where=option)
+    if p0 is not None and p0 == p1:
+        raise WrongUsage("--p0 and --p1 are the same: a CUSUM looks for a share that is not the acceptable one.")
+
+
+def _lines(document: "RegistryStatsDocument") -> Iterator[str]:
+    counts = document.counts
+    yield f"{document.title}{' (SYNTHETIC)' if document.synthetic else ''}"
+    stated = (("patients", counts.patients), ("procedures", counts.procedures), ("levels", counts.levels))
+    yield ", ".join(f"{'unknown number of' if count is None else count} {name}" for name, count in stated)
+    for words, rows in (("Indications", document.indications), ("Complications", document.complications)):
+        yield from _block(words, [(row.name, row) for row in rows])
+    yield from _leak_lines(document.leaks)
+    yield from _block(
+        "Relief", [(f"{row.name}{f', {row.window}' if row.window else ''}", row) for row in document.relief]
+    )
+    volume = document.volume_ml
+    if volume.mean is not None:
+        yield f"Cement in a level: mean {volume.mean:.1f} ml ({volume.min:.1f} to {volume.max:.1f}), {volume.n} levels"
+    yield from _block("Seen again", [(f"{row.window}", row) for row in document.followed_up])
+    yield from _block("Not recorded", [(row.name, row) for row in document.missing if row.k])
+    for model in document.models or ():
+        yield f"{model.name}: {model.why_not or _said(model.result) or 'see --json'}"
+    for note in document.notes:
+        yield f"Note: {note}"
+    for quoted in document.as_printed:
+        yield f"As printed: {quoted.statement} [{quoted.source}]"
+
+
+def _block(title: str, rows: "list[tuple[str, ProportionPart]]") -> Iterator[str]:
+    if rows:
+        yield title
+    for name, row in rows:
+        yield f"  {name:44s} {_share(row)}"
+
+
+def _share(row: "ProportionPart") -> str:
+    """How many of how many of what, the percentage and its interval."""
+    if row.percent is None:
+        return "not stated" if row.k is None else f"{row.k} of {'an unknown number' if row.n is None else row.n}"
+    interval = "" if row.ci_low_percent is None else f" ({row.ci_low_percent:.1f} to {row.ci_high_percent:.1f} %)"
+    return f"{row.k:5d} of {row.n:5d} {row.denominator:9s} {row.percent:5.1f} %{interval}"
+
+
+def _leak_lines(leaks: "list[LeakEntry]") -> Iterator[str]:
+    """Each site, with how many had symptoms, and by imaging where there was a leak."""
+    if leaks:
+        yield "Leaks"
+    for row in leaks:
+        silent = f", {row.symptomatic_not_stated_k} not recorded" if row.symptomatic_not_stated_k else ""
+        symptoms = f"; with symptoms {row.symptomatic_k}{silent}" if row.k else ""
+        yield f"  {row.site:44s} {_share(row)}{symptoms}"
+        if row.k:
+            yield from (f"    on {each.modality:39s} {_share(each)}" for each in row.by_modality)
+
+
+def _said(result: object) -> str:
+    """The sentences of a model, those that another one holds left out."""
+    told = list(dict.fromkeys(_sentences(result)))
+    return " ".join(one for one in told if not any(one != other and one in other for other in told))
+
+
+def _sentences(result: object) -> Iterator[str]:
+    """What a model says in words, wherever it stands in it."""
+    if isinstance(result, list):
+        for inner in result:
+            yield from _sentences(inner)
+    elif isinstance(result, dict):
+        for name, inner in result.items():
+            if name == "sentence" and isinstance(inner, str):
+                yield inner
+            else:
+                yield from _sentences(inner)
+
+
+def compare(
+    *,
+    series: Series = None,
+    on: r.Today = None,
+    db: r.Database = None,
+    common: o.Common = o.COMMON,
+) -> None:
+    """A series beside what is published, definition by definition; where definitions differ, it says why not."""
+    begin = time.perf_counter()
+    from vertebroplasty.registry.series.comparing import comparison_document, comparison_lines
+    from vertebroplasty.registry.series.statistics import series_statistics
+
+    today = r.day(on)
+    with r.opened(db) as registry, registry.reading() as connection:
+        found = series_statistics(connection, series, today=today)
+    document = comparison_document(found, r.provenance(begin, series=found.series, on=today.isoformat()))
+    answer(document, comparison_lines(document), common)
+
+
+def report(
+    out: Path,
+    /,
+    *,
+    series: Series = None,
+    shared: Shared = False,
+    on: r.Today = None,
+    p0: Acceptable = None,
+    p1: LookedFor = None,
+    alpha: FalseAlarm = USUAL_ALPHA,
+    beta: Missed = USUAL_BETA,
+    db: r.Database = None,
+    common: o.Common = o.COMMON,
+) -> None:
+    """One printable page for the quality meeting: the series, its figures, the literature beside it; no names in it.
+
+    Args:
+        out: the page to write, ending in .html.
+    """
+    begin = time.perf_counter()
+    if out.suffix.lower() != ".html":
+        raise WrongUsage("Name the page to write, ending in .html.", where="out")
+    _check_chart(p0=p0, p1=p1, alpha=alpha, beta=beta)
+    from vertebroplasty.files import refuse_existing_file, write_whole_text
+    from vertebroplasty.registry.series.drift import CusumPlan
+    from vertebroplasty.registry.series.page import series_page
+
+    refuse_existing_file(out, overwrite=common.overwrite)
+    r.spare_registry(out)
+    plan = None if p0 is None or p1 is None else CusumPlan(p0=p0, p1=p1, alpha=alpha, beta=beta)
+    with r.opened(db) as registry:
+        with registry.reading() as connection:
+            page = series_page(connection, series, today=r.day(on), plan=plan, seed=common.seed, shared=shared)
+        write_whole_text(out, page)
+        if common.json:
+            r.written("report", registry, registry.name, {}, begin=begin, common=common, lines=(), files=[out.name])
+        else:
+            print_lines([f"{out.name}: a page to print for the quality meeting."])

@@ -1,0 +1,100 @@
+"""The truth after a session: where the cement lies, when each leak could first be seen, how long it took to stop."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from vertebroplasty.anatomy.leak_sites import LeakSite
+from vertebroplasty.cement.leak import BONY_SITES, Leak
+from vertebroplasty.rehearsal.seeing import WALL
+from vertebroplasty.rehearsal.state import Entry, RehearsalState
+
+__all__ = ["Debrief", "Pour", "debrief", "pours"]
+
+PUSHED_ON_ML = 0.01  # [choice] a cannula drawn over its stylet drives less than this, and is no push
+CAUTION_ONLY = (LeakSite.DISC_ABOVE, LeakSite.DISC_BELOW)  # seen there, one goes on with care
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pour:
+    """Cement driven out by one push or one stylet: from when to when, how much, in which phase."""
+
+    begin_s: float
+    end_s: float
+    volume_ml: float
+    phase: str
+
+    def after(self, t_s: float) -> float:
+        """The ml of it that came later than a moment, taken as poured evenly."""
+        if self.end_s <= self.begin_s:
+            return self.volume_ml if self.begin_s >= t_s else 0.0
+        return self.volume_ml * float(np.clip((self.end_s - t_s) / (self.end_s - self.begin_s), 0.0, 1.0))
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Debrief:
+    """What a session came to; times in seconds since it began.
+
+    `first_visible_s` is when a leak that asks for a stop could first be seen in the better view, `first_seen_s` when a
+    picture showed one; both None where that never was.  `stop_delay_s` counts from the picture, or else from the moment
+    it could have been seen, to the stop: the trainee's word, or the last cement driven out where that came later.
+    """
+
+    injected_ml: float
+    in_body_ml: float
+    leaks: tuple[Leak, ...]
+    not_assessed: tuple[str, ...]
+    wall_reached: bool
+    first_visible_s: float | None
+    first_seen_s: float | None
+    stop_delay_s: float | None
+    poured_after_visible_ml: float
+
+
+def pours(log: tuple[Entry, ...]) -> list[Pour]:
+    """All cement driven out, in order."""
+    return [
+        Pour(begin_s=e["begin_s"], end_s=e["t_s"], volume_ml=e["volume_ml"], phase=e.get("phase", ""))
+        for e in log
+        if e.get("event") in ("pushed", "stylet") and e["volume_ml"] > 0.0
+    ]
+
+
+def debrief(state: RehearsalState) -> Debrief:
+    """Everything that was hidden from the trainee."""
+    bone, poured = state.bone, pours(state.log)
+    run = None if bone.operation is None else bone.operation.run
+    visible, seen = _first_visible_s(state), _first_seen_s(state)
+    since = seen if seen is not None else visible
+    return Debrief(
+        injected_ml=bone.injected_ml,
+        in_body_ml=0.0 if run is None else run.flow.in_bone_ml,
+        leaks=() if run is None else run.leaks(),
+        not_assessed=() if state.case.grid.breaches_can_be_seen else tuple(site.value for site in BONY_SITES),
+        wall_reached=run is not None and run.flow.wall_reached(),
+        first_visible_s=visible,
+        first_seen_s=seen,
+        stop_delay_s=None if since is None else max(_stop_s(state, poured) - since, 0.0),
+        poured_after_visible_ml=0.0 if visible is None else sum(pour.after(visible) for pour in poured),
+    )
+
+
+def _first_visible_s(state: RehearsalState) -> float | None:
+    """When a leak that asks for a stop could first be seen, on the session's clock."""
+    if state.bone.operation is None or state.mixed_s is None:
+        return None
+    moments = [t_s for site, t_s in state.bone.operation.run.visible_s.items() if site not in CAUTION_ONLY]
+    return state.mixed_s + min(moments) if moments else None
+
+
+def _first_seen_s(state: RehearsalState) -> float | None:
+    """When a picture first showed one."""
+    passed = (*(site.value for site in CAUTION_ONLY), WALL)
+    moments = [e["t_s"] for e in state.log if e.get("event") == "leak" and e["site"] not in passed]
+    return min(moments) if moments else None
+
+
+def _stop_s(state: RehearsalState, poured: list[Pour]) -> float:
+    """When the injection was at rest for good."""
+    last = max((pour.end_s for pour in poured if pour.volume_ml >= PUSHED_ON_ML), default=0.0)
+    return last if state.stopped_s is None else max(last, state.stopped_s)
