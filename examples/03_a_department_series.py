@@ -56,6 +56,7 @@ def invented(draw: random.Random, patients: int) -> Iterator[Record]:
             patient=name,
             performed_on=day,
             operator=draw.choice(["one", "two"]),
+            centre="A" if n % 3 else "B",
             intent=Intent.ANALGESIA,
             levels=tuple(treated(draw, level) for level in draw.sample(LEVELS, draw.choice([1, 1, 1, 2]))),
             adverse_events=(AdverseEvent(kind=AdverseEventKind.RADICULOPATHY, transient=True),) if ill else (),

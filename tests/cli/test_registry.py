@@ -196,6 +196,22 @@ def test_a_comparison_says_why_not(db, capsys):
     assert all(their["why_not"] for their in quoted)
 
 
+def test_the_literature_gets_a_page(db, capsys):
+    code, document = answered(capsys, "compare", "-o", "literature.html")
+    page = Path("literature.html").read_text(encoding="utf-8")
+    assert code == 0
+    assert page.count("<svg") >= 1 + len(document["pooled"])
+    assert "P-001" not in page
+    month = next(one for one in document["pooled"] if one["question"].endswith("1 month"))
+    # VERTOS IV 0.41 (-0.33, 1.15) and INVEST 0.7 (-0.3, 1.7): inverse variances 1/0.3776² and 1/0.5102².
+    weights = [(3.92 / 1.48) ** 2, (3.92 / 2.0) ** 2]
+    assert month["value"] == pytest.approx((0.41 * weights[0] + 0.7 * weights[1]) / sum(weights), abs=1e-4)
+    assert month["tau_squared"] == 0
+    assert month["prediction_low"] is None
+    assert main(["registry", "compare", "-o", "literature.html"]) == 1
+    assert main(["registry", "compare", "-o", "series.db", "--overwrite"]) == 2
+
+
 def test_exports_are_whole_and_safe(db, capsys):
     assert answered(capsys, "export", "tables")[1]["records"]["procedure"] == 1
     assert (Path("tables") / "data_dictionary.csv").is_file()

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -167,8 +168,19 @@ def compare(
     db: r.Database = None,
     common: o.Common = o.COMMON,
 ) -> None:
-    """A series beside what is published, definition by definition; where definitions differ, it says why not."""
+    """A series beside what is published, definition by definition; where definitions differ, it says why not.
+
+    With -o page.html it also writes a page with the figures: what compares, what contradicts itself, trials pooled.
+    """
     begin = time.perf_counter()
+    page = common.out
+    if page is not None:
+        if page.suffix.lower() != ".html":
+            raise WrongUsage("-o must name the page to write, ending in .html.", where="-o")
+        from vertebroplasty.files import refuse_existing_file
+
+        refuse_existing_file(page, overwrite=common.overwrite)
+        r.spare_registry(page)
     from vertebroplasty.registry.series.comparing import comparison_document, comparison_lines
     from vertebroplasty.registry.series.statistics import series_statistics
 
@@ -176,7 +188,12 @@ def compare(
     with r.opened(db) as registry, registry.reading() as connection:
         found = series_statistics(connection, series, today=today)
     document = comparison_document(found, r.provenance(begin, series=found.series, on=today.isoformat()))
-    answer(document, comparison_lines(document), common)
+    if page is not None:
+        from vertebroplasty.files import write_whole_text
+        from vertebroplasty.registry.series.literature_page import literature_page
+
+        write_whole_text(page, literature_page(found, document))
+    answer(document, comparison_lines(document), replace(common, out=None))
 
 
 def report(

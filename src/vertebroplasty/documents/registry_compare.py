@@ -5,7 +5,7 @@ from pydantic import Field
 from vertebroplasty.documents.common import Document, Number, Part
 from vertebroplasty.documents.registry_stats import ProportionPart
 
-__all__ = ["OwnEntry", "PublishedEntry", "RegistryCompareDocument", "ResultEntry"]
+__all__ = ["OwnEntry", "PooledEntry", "PublishedEntry", "RegistryCompareDocument", "ResultEntry"]
 
 
 class OwnEntry(ProportionPart):
@@ -39,12 +39,27 @@ class ResultEntry(Part):
     published: list[PublishedEntry] = Field(description="Published results, those that can be compared first.")
 
 
+class PooledEntry(Part):
+    """Trials of one question pooled with random effects; nothing of the series is in it."""
+
+    question: str = Field(description="What differs between the groups, and when it was asked.")
+    studies: list[str] = Field(description="The studies, each with its time.")
+    unit: str = Field(description="Unit of the effect.")
+    value: float = Field(description="Pooled effect with random effects (Paule-Mandel).")
+    ci_low: float = Field(description="Lower end of the 95 % interval, adjusted for few studies.")
+    ci_high: float = Field(description="Upper end of that interval.")
+    prediction_low: Number = Field(description="Lower limit for a further study; null for fewer than 3 studies.")
+    prediction_high: Number = Field(description="Upper limit for a further study.")
+    tau_squared: float = Field(description="Variance between the studies, never negative.")
+
+
 class RegistryCompareDocument(Document):
     """What `registry compare` answers."""
 
     series: str = Field(description="own, or the name of a synthetic series.")
     title: str = Field(description="Title of the series.")
     results: list[ResultEntry] = Field(description="Each own result beside the literature.")
+    pooled: list[PooledEntry] = Field(description="Published trials that answer one question, pooled.")
     not_compared: list[str] = Field(
         description="Results without a place in the literature filed here, a sentence each."
     )

@@ -68,6 +68,7 @@ def test_nobody_is_named(page):
 def test_every_figure_stands_inside_the_page(page):
     assert page.count("<svg") >= 6
     assert "CUSUM" in page
+    assert "by centre, unnamed" in page
     assert not re.search(r'(src|href)="(?!#|data:)', page)
     assert "Not a medical device" in page
 
@@ -116,8 +117,8 @@ def test_synthetic_records_say_so(tmp_path):
     assert "24 of 33 evaluated" in page
 
 
-def test_the_page_prints_on_one_sheet(page, tmp_path):
-    """With every figure of sixty patients; a browser is asked, where there is one."""
+def test_the_page_prints_on_one_sheet_front_and_back(page, tmp_path):
+    """With every figure of sixty patients, large enough to read; a browser is asked, where there is one."""
     browser = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if browser is None:
         pytest.skip("no Chromium here to print with")
@@ -130,4 +131,4 @@ def test_the_page_prints_on_one_sheet(page, tmp_path):
         capture_output=True,
         timeout=120,
     )
-    assert len(re.findall(rb"/Type\s*/Page\b", (tmp_path / "page.pdf").read_bytes())) == 1
+    assert len(re.findall(rb"/Type\s*/Page\b", (tmp_path / "page.pdf").read_bytes())) == 2

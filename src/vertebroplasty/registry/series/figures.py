@@ -10,6 +10,7 @@ from vertebroplasty.errors import Refused
 from vertebroplasty.registry.figures.calibration import calibration_plot
 from vertebroplasty.registry.figures.comparison import comparison_plot
 from vertebroplasty.registry.figures.cusum import cusum_chart
+from vertebroplasty.registry.figures.funnel import funnel_plot
 from vertebroplasty.registry.figures.learning_curve import learning_curve_plot
 from vertebroplasty.registry.figures.relief import ReliefGroup, relief_classes
 from vertebroplasty.registry.figures.survival import survival_plot
@@ -21,6 +22,8 @@ from vertebroplasty.registry.series.look_data import fall_of_pain
 from vertebroplasty.registry.series.model_data import procedures
 from vertebroplasty.registry.series.models import AT_RISK_DAYS, SeriesModels
 from vertebroplasty.registry.series.statistics import SeriesStatistics
+from vertebroplasty.registry.statistics.funnel import funnel
+from vertebroplasty.registry.store import tables
 from vertebroplasty.registry.vocabulary import Window
 
 __all__ = ["Drawn", "Figure", "beside_literature", "series_figures"]
@@ -65,6 +68,7 @@ def series_figures(found: SeriesStatistics, models: SeriesModels, connection: sa
             plot = survival_plot(curves, outcome="patients with a new fracture", days=days)
             made.append(Figure(caption=words, svg=plot, wide=True))
     made += _experience(models.experience, left_out)
+    made += _centres(connection, found.series, left_out)
     made += _volume(models, connection, found.series, left_out)
     if isinstance(models.predicted_leaks, str):
         left_out.append(("Predicted and observed leaks", models.predicted_leaks))
@@ -116,6 +120,28 @@ def _experience(drift: Drift | str, left_out: list[tuple[str, str]]) -> Iterator
     else:
         words = f"Risk-adjusted CUSUM. {COUNTED}; expected risks: {drift.risk}."
         yield Figure(caption=words, svg=cusum_chart(drift.cusum, outcome="complication"))
+
+
+def _centres(connection: sa.Connection, series: str, left_out: list[tuple[str, str]]) -> Iterator[Figure]:
+    """Complications by centre; nothing where all procedures are of one centre."""
+    table = tables.procedure.c
+    told = connection.execute(
+        sa.select(table.procedure_id, table.centre).where(table.series == series, table.centre.is_not(None))
+    )
+    centre_of = {str(name): str(centre) for name, centre in told}
+    done = procedures(connection, series)
+    centre = np.array([centre_of.get(name, "") for name in done.procedure])
+    names = sorted(set(centre_of.values()))
+    if len(names) < 2:
+        return
+    counts = [(int(done.complication[centre == name].sum()), int(np.count_nonzero(centre == name))) for name in names]
+    try:
+        placed = funnel(names, [k for k, _ in counts], [n for _, n in counts])
+    except Refused as reason:
+        left_out.append(("Centres", reason.message))
+        return
+    words = "Procedures with a complication by centre, unnamed; exact limits; below 30 cases not judged."
+    yield Figure(caption=words, svg=funnel_plot(placed, outcome="procedures with a complication"))
 
 
 def _volume(
