@@ -8,6 +8,7 @@ import pytest
 from registry_records import follow_up, patient, procedure
 from vertebroplasty.documents.common import Provenance
 from vertebroplasty.registry.follow_up import due
+from vertebroplasty.registry.store import looking
 from vertebroplasty.registry.store.series_record import Series
 
 PERFORMED = date(2024, 3, 1)
@@ -16,7 +17,7 @@ PERFORMED = date(2024, 3, 1)
 @pytest.fixture
 def three(registry, monkeypatch):
     """Three patients treated on one day: seen at one month, never seen, dead after a week; read in pages of two."""
-    monkeypatch.setattr(due, "PAGE", 2)
+    monkeypatch.setattr(looking, "PAGE", 2)
     for n in (1, 2, 3):
         registry.add(patient(f"P{n}"), by="clerk")
         registry.add(procedure(f"X{n}", f"P{n}"), by="clerk")

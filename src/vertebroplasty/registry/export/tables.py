@@ -20,7 +20,7 @@ from vertebroplasty.registry.entry.reading import record_json
 from vertebroplasty.registry.export.tidy import TABLES, cell, dictionary_rows, rows_of
 from vertebroplasty.registry.records import Record
 from vertebroplasty.registry.store.journal import JournalRow, in_utc
-from vertebroplasty.registry.store.looking import find
+from vertebroplasty.registry.store.looking import every
 from vertebroplasty.registry.store.registry import Registry
 
 __all__ = [
@@ -33,7 +33,6 @@ __all__ = [
     "write_json_lines",
 ]
 
-PAGE = 5000  # [choice] records read at a time
 DICTIONARY = "data_dictionary.csv"
 README = "README.txt"
 CSV_FILES = (*(f"{table.name}.csv" for table in TABLES), DICTIONARY, README)
@@ -54,10 +53,7 @@ def kept_records(connection: sa.Connection, *, series: str | None = None) -> Ite
         series: only records of this series.
     """
     for kind in RECORD_CLASSES:
-        after: str | None = None
-        while page := find(connection, kind, series=series, limit=PAGE, after=after):
-            yield from (entry.record for entry in page)
-            after = page[-1].record.record_id
+        yield from (entry.record for entry in every(connection, kind, series=series))
 
 
 def export_csv(registry: Registry, out: Path, *, series: str | None = None, overwrite: bool = False) -> dict[str, int]:

@@ -3,36 +3,27 @@
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import date
-from typing import Any
 
 from vertebroplasty.documents.common import Provenance
 from vertebroplasty.documents.registry import DueEntry, LostEntry, RegistryDueDocument
 from vertebroplasty.registry.follow_up.windows import Planned, Standing, due, lost, overdue, standing
 from vertebroplasty.registry.records import OWN_SERIES, FollowUp, Procedure
+from vertebroplasty.registry.store.looking import every
 from vertebroplasty.registry.store.registry import Registry
 
 __all__ = ["due_document", "due_lines", "standings"]
 
-PAGE = 2000  # [choice] records read at a time
-
 
 def standings(registry: Registry, *, today: date) -> tuple[Standing, ...]:
     """Where each procedure of the own series stands on a day; a death told once counts for all of a patient's."""
-    procedures: list[Procedure] = list(_all(registry, Procedure.kind))
-    of_procedure = {one.procedure_id: one.patient for one in procedures}
     of_patient: dict[str, list[FollowUp]] = defaultdict(list)
-    for record in _all(registry, FollowUp.kind):
-        of_patient[of_procedure[record.procedure]].append(record)
+    with registry.reading() as connection:  # one state: no follow-up of a procedure entered meanwhile
+        procedures: list[Procedure] = [one.record for one in every(connection, Procedure.kind, series=OWN_SERIES)]
+        of_procedure = {one.procedure_id: one.patient for one in procedures}
+        for entry in every(connection, FollowUp.kind, series=OWN_SERIES):
+            of_patient[of_procedure[entry.record.procedure]].append(entry.record)
     found = (standing(one, of_patient[one.patient], today=today) for one in procedures)
     return tuple(one for one in found if one is not None)
-
-
-def _all(registry: Registry, kind: str) -> Iterator[Any]:
-    """Every record of the own series of one kind."""
-    after: str | None = None
-    while page := registry.find(kind, series=OWN_SERIES, limit=PAGE, after=after):
-        yield from (entry.record for entry in page)
-        after = page[-1].record.record_id
 
 
 def due_document(

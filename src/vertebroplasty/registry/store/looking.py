@@ -12,9 +12,9 @@ from vertebroplasty.registry.store.entries import Entry, PatientPage
 from vertebroplasty.registry.store.journal import JournalRow
 from vertebroplasty.registry.store.record_text import read_record
 
-__all__ = ["find", "head", "history", "journal_rows", "one", "page_of"]
+__all__ = ["every", "find", "head", "history", "journal_rows", "one", "page_of"]
 
-PAGE = 5000  # [choice] rows of the journal read at a time
+PAGE = 5000  # [choice] records or rows of the journal read at a time
 MOST_LISTED = 100000  # [choice] records of one page of a list
 
 
@@ -84,6 +84,14 @@ def find(
     if series is not None and kind != "series":
         conditions.append(table.c.series == series)
     return entries(connection, kind, *conditions, limit=limit)
+
+
+def every(connection: sa.Connection, kind: str, *, series: str | None = None) -> Iterator[Entry]:
+    """All records of one kind in the order of their ids, read page by page."""
+    after: str | None = None
+    while page := find(connection, kind, series=series, limit=PAGE, after=after):
+        yield from page
+        after = page[-1].record.record_id
 
 
 def page_of(connection: sa.Connection, pseudonym: str) -> PatientPage:
