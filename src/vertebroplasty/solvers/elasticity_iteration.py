@@ -12,7 +12,7 @@ from vertebroplasty.solvers.conjugate_gradient import NotConverged
 from vertebroplasty.solvers.elasticity_boxes import RigidBoxes
 from vertebroplasty.solvers.elasticity_grid import Grid
 from vertebroplasty.solvers.elasticity_multigrid import Multigrid
-from vertebroplasty.solvers.elasticity_vectors import advance, dot, free_dot, in_order, mixed_dot, partial_sums, turn
+from vertebroplasty.solvers.elasticity_vectors import advance, dot, free_dot, in_order, partial_sums, turn
 
 __all__ = ["Iterated", "iterate"]
 
@@ -97,7 +97,7 @@ class _State:
         correction = self.cycle.correction
         if boxes is not None:
             boxes.add_after(self.residual, correction)
-        mixed_dot(self.residual, correction, self.partial)
+        dot(self.residual, correction, self.partial)
         rho = in_order(self.partial)
         turn(self.direction, correction, rho / self.before if self.before else 0.0)
         self.before = rho

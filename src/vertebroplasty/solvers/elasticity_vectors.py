@@ -9,7 +9,7 @@ from jaxtyping import Float32, Float64
 
 from vertebroplasty.kernels import kernel, parallel_kernel, prange
 
-__all__ = ["advance", "dot", "free_dot", "in_order", "mixed_dot", "partial_sums", "smooth_again", "smooth_first",
+__all__ = ["advance", "dot", "free_dot", "in_order", "partial_sums", "smooth_again", "smooth_first",
            "smooth_step", "subtract", "turn"]  # fmt: skip
 
 CHUNK = 8192  # [choice] entries that a partial sum runs over; fixes the order of summation
@@ -95,25 +95,8 @@ def turn(direction: Double, correction: Single, beta: float) -> None:
 
 
 @parallel_kernel
-def dot(a: Double, b: Double, partial: Partial) -> None:
-    """Partial sums of a · b."""
-    for chunk in prange(partial.size):
-        start, stop = chunk * CHUNK, min((chunk + 1) * CHUNK, a.size)
-        whole = start + (stop - start) // 4 * 4
-        one, two, three, four = 0.0, 0.0, 0.0, 0.0  # four at a time: a single sum would wait for itself
-        for n in range(start, whole, 4):
-            one += a[n] * b[n]
-            two += a[n + 1] * b[n + 1]
-            three += a[n + 2] * b[n + 2]
-            four += a[n + 3] * b[n + 3]
-        for n in range(whole, stop):
-            one += a[n] * b[n]
-        partial[chunk] = (one + two) + (three + four)
-
-
-@parallel_kernel
-def mixed_dot(a: Double, b: Single, partial: Partial) -> None:
-    """Partial sums of a · b, b in float32."""
+def dot(a: Double, b: Double | Single, partial: Partial) -> None:
+    """Partial sums of a · b in float64, compiled for each type of b."""
     for chunk in prange(partial.size):
         start, stop = chunk * CHUNK, min((chunk + 1) * CHUNK, a.size)
         whole = start + (stop - start) // 4 * 4
