@@ -1,13 +1,9 @@
 """A page that sets a series beside the literature: what can be compared, what contradicts itself, what is pooled."""
 
 from collections.abc import Iterator
-from importlib.resources import files
 
-from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
-from vertebroplasty.__about__ import __version__
-from vertebroplasty.documents.common import NOT_A_DEVICE
 from vertebroplasty.documents.registry_compare import RegistryCompareDocument
 from vertebroplasty.registry.figures.claim_ranges import claim_ranges
 from vertebroplasty.registry.figures.forest import forest
@@ -15,6 +11,7 @@ from vertebroplasty.registry.literature.definitions import family
 from vertebroplasty.registry.literature.effects import Sign
 from vertebroplasty.registry.literature.pooling import pool_effects, poolable
 from vertebroplasty.registry.series.figures import Figure, beside_literature
+from vertebroplasty.registry.series.rendering import rendered
 from vertebroplasty.registry.series.statistics import SeriesStatistics
 from vertebroplasty.selection.claims import Claim
 
@@ -32,14 +29,9 @@ def literature_page(found: SeriesStatistics, document: RegistryCompareDocument) 
         document: its comparison.
     """
     beside, cautions = beside_literature(found)
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    template = (files("vertebroplasty.registry.series") / "templates" / "literature.html.j2").read_text("utf-8")
-    style = (files("vertebroplasty.report") / "templates" / "report.css").read_text("utf-8")
-    return environment.from_string(template).render(
+    return rendered(
+        "literature.html.j2",
         made_by=MADE_BY,
-        version=__version__,
-        disclaimer=NOT_A_DEVICE,
-        style=Markup(style),
         document=document,
         beside=Markup(beside),
         cautions=cautions,

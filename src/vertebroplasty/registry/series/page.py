@@ -3,20 +3,17 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from importlib.resources import files
 from typing import Any
 
 import sqlalchemy as sa
-from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
-from vertebroplasty.__about__ import __version__
-from vertebroplasty.documents.common import NOT_A_DEVICE
 from vertebroplasty.documents.registry_stats import NOT_MODELLED
 from vertebroplasty.registry.series.definition import definition_statement
 from vertebroplasty.registry.series.drift import CusumPlan
 from vertebroplasty.registry.series.figures import Drawn, beside_literature, series_figures
 from vertebroplasty.registry.series.models import series_models
+from vertebroplasty.registry.series.rendering import rendered
 from vertebroplasty.registry.series.rows import LeakRow, Row, Volume
 from vertebroplasty.registry.series.sharing import safe_to_share
 from vertebroplasty.registry.series.statistics import SeriesStatistics, series_statistics
@@ -66,14 +63,9 @@ def series_page(
     models = None if shared else series_models(connection, series, today=today, seed=seed, plan=plan)
     drawn = series_figures(found, models, connection) if models is not None else Drawn((), ())
     beside, cautions = ("", ()) if shared else beside_literature(found)
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    template = (files("vertebroplasty.registry.series") / "templates" / "series.html.j2").read_text(encoding="utf-8")
-    style = (files("vertebroplasty.report") / "templates" / "report.css").read_text(encoding="utf-8")
-    return environment.from_string(template).render(
+    return rendered(
+        "series.html.j2",
         made_by=MADE_BY,
-        version=__version__,
-        disclaimer=NOT_A_DEVICE,
-        style=Markup(style),
         found=found,
         today=today.isoformat(),
         shared=shared,
