@@ -4,7 +4,17 @@ import json
 
 import pytest
 
-from vertebroplasty.cement.actions import ACTIONS, Mix, MoveNeedle, Push, Wait, parse_actions, plain_actions
+from vertebroplasty.cement.actions import (
+    ACTIONS,
+    CArm,
+    Image,
+    Mix,
+    MoveNeedle,
+    Push,
+    Wait,
+    parse_actions,
+    plain_actions,
+)
 from vertebroplasty.errors import Refused
 
 
@@ -20,6 +30,10 @@ def test_written_actions_are_read_back():
         *plain_actions(product="pmma-low", volume_ml=2.0, rate_ml_per_s=0.1, start_s=400.0),
         MoveNeedle(needle=2, entry_lps_mm=(1.0, 2.0, 3.0), tip_lps_mm=(1.0, -20.0, 3.0)),
         Push(t_s=500.0, pressure_kpa=900.0, duration_s=3.0),
+        CArm(lao_deg=90.0, cranial_deg=0.0),
+        CArm(lao_deg=90.0, cranial_deg=0.0, plane=2),
+        Image(frames=3),
+        Image(frames=3, live=True, planes=2),
     )
     lines = [json.dumps(action.as_json()) for action in actions]
     assert parse_actions(lines) == actions
@@ -55,6 +69,9 @@ def test_empty_lines_and_events_are_passed_over():
         ('{"action": "push", "rate_ml_per_s": 0.1}', "either volume_ml or duration_s"),
         ('{"action": "push", "rate_ml_per_s": 0, "volume_ml": 1}', "above zero"),
         ('{"action": "image", "frames": 1.5}', "whole number"),
+        ('{"action": "image", "frames": 1, "live": 1}', "live must be true or false, not 1"),
+        ('{"action": "image", "frames": 1, "planes": 3}', "planes must be at most 2"),
+        ('{"action": "c-arm", "lao_deg": 0, "cranial_deg": 0, "plane": 0}', "plane must be above zero"),
         ('{"action": "move-needle", "needle": 1, "entry_lps_mm": [1, 2], "tip_lps_mm": [0, 0, 0]}', "three LPS"),
     ],
 )
@@ -99,3 +116,4 @@ def test_a_list_has_an_end():
     assert len(parse_actions([wait] * 2000)) == 2000
     with pytest.raises(Refused, match="Line 2001: more than 2000 actions"):
         parse_actions([wait] * 2001)
+    assert len(parse_actions([wait] * 2001, most=2001)) == 2001

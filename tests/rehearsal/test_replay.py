@@ -9,6 +9,7 @@ import pytest
 
 from random_actions import random_action
 from vertebroplasty.case import rehearsing
+from vertebroplasty.cement.actions import Image
 from vertebroplasty.cli.main import main
 from vertebroplasty.errors import Refused
 from vertebroplasty.rehearsal.session import log_lines, replayed, start, step
@@ -29,6 +30,17 @@ def test_a_foolish_log_replayed_is_the_same_state(cases):
         state = step(state, random_action(rng, cases["breach"]))
     assert any(e.get("event") == "impossible" for e in state.log)
     assert replayed(cases["breach"], 5, log_lines(state)).state_sha256 == state.state_sha256
+
+
+def test_a_log_may_be_as_long_as_a_session(easy):
+    state = start(easy, 0)
+    for _ in range(2500):
+        state = step(state, Image(frames=1, live=True))
+    again = replayed(easy, 0, log_lines(state))
+    assert again.state_sha256 == state.state_sha256
+    assert again.frames == 2500
+    with pytest.raises(Refused, match="more than 20000 actions"):
+        replayed(easy, 0, ['{"action": "pause"}'] * 20_001)
 
 
 @pytest.mark.parametrize(
@@ -72,6 +84,10 @@ def test_the_command_writes_a_log_and_replays_it(tmp_path, command, planned):
     assert second["log"] == first["log"]
     assert second["warnings"] == []
     assert first["stop_delay_s"] is not None
+    assert first["failure_load_ratio"] > 1.0
+    told = second["score"]["outcome"]["items"][-1]
+    assert told["what"] == f"failure load {first['failure_load_ratio']:.2f} times that before"
+    assert told["effect"] == 1.0  # it is the planner's own run
     assert {"selection", "placement", "timing", "fluoroscopy", "outcome"} == set(second["score"])
 
 

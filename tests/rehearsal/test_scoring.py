@@ -131,7 +131,7 @@ def test_a_view_off_true_is_counted(easy):
         CArm(lao_deg=lateral.lao_deg + 5.0, cranial_deg=lateral.cranial_deg), Image(frames=1), placed(easy.paths[0]),
     )  # fmt: skip
     items = {item.what: item for item in score(state).elements["fluoroscopy"].items}
-    assert items["1 of 2 pictures in a true AP or lateral"].effect == 0.5
+    assert items["1 of 2 frames in a true AP or lateral"].effect == 0.5
     assert items["needle 1 advanced seen"].effect == 1.0  # 5° off a true lateral is still a lateral
 
 

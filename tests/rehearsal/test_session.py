@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from rehearsal_play import MIX, PASTE_S, acted, placed, ready
 from vertebroplasty.cement.actions import (
     Balloon,
     CArm,
@@ -22,28 +23,9 @@ from vertebroplasty.cement.actions import (
 )  # fmt: skip
 from vertebroplasty.errors import Refused
 from vertebroplasty.rehearsal.monitor import monitor
-from vertebroplasty.rehearsal.session import start, step
+from vertebroplasty.rehearsal.session import made_ready, start, step
 
-MIX = Mix(product="pmma-medium")
-PASTE_S = 330.0
 SOME = Push(rate_ml_per_s=0.05, volume_ml=0.2)
-
-
-def placed(case, rank=1, needle=1):
-    path = case.paths[rank - 1]
-    entry, tip = (tuple(float(x) for x in p) for p in (path.entry_lps_mm, path.tip_lps_mm))
-    return MoveNeedle(needle=needle, entry_lps_mm=entry, tip_lps_mm=tip)
-
-
-def acted(state, *actions):
-    for action in actions:
-        state = step(state, action)
-    return state
-
-
-def ready(case, seed=0):
-    """Needle in, cement paste."""
-    return acted(start(case, seed), placed(case), MIX, Wait(duration_s=PASTE_S))
 
 
 def said(state):
@@ -61,6 +43,34 @@ def test_a_state_is_never_changed_by_what_follows_it(easy):
     )  # fmt: skip
     assert later.bone.injected_ml > pushed.bone.injected_ml > begin.bone.injected_ml == 0.0
     assert (begin.state_sha256, pushed.state_sha256) == hashes
+
+
+def test_made_ready_it_is_the_same_session(easy):
+    """What was worked out beforehand changes neither log nor hash nor the first push, whatever comes between."""
+    plain = acted(start(easy, 0), placed(easy), MIX)
+    made = made_ready(acted(made_ready(step(start(easy, 0), placed(easy))), MIX))
+    assert made.bone.first is not None
+    assert (made.state_sha256, made.log) == (plain.state_sha256, plain.log)
+    ways = (
+        (), (placed(easy, 2),), (placed(easy, 2, needle=2),), (Withdraw(), placed(easy)),
+        (Balloon(needle=1, volume_ml=1.0),),
+    )  # fmt: skip
+    for between in ways:
+        rest = (*between, Wait(duration_s=PASTE_S), SOME, SOME)
+        assert acted(made, *rest).state_sha256 == acted(plain, *rest).state_sha256
+    both = (placed(easy, 2, needle=2), Wait(duration_s=PASTE_S), replace(SOME, needle=1))  # not the one used last
+    assert acted(made_ready(step(made, both[0])), *both[1:]).state_sha256 == acted(plain, *both).state_sha256
+
+
+def test_what_cannot_be_made_ready_is_left_as_it_is(easy):
+    path = easy.paths[0]
+    beside = path.entry_lps_mm - 15.0 * path.path.direction_lps
+    wrong = MoveNeedle(
+        needle=1, entry_lps_mm=tuple(map(float, beside)), tip_lps_mm=tuple(map(float, path.entry_lps_mm)))  # fmt: skip
+    for state in (start(easy, 0), step(start(easy, 0), wrong), step(ready(easy), SOME)):
+        again = made_ready(state)
+        assert again.bone is state.bone
+        assert again.log is state.log
 
 
 def test_two_ways_on_from_one_state_do_not_touch_each_other(easy):

@@ -13,6 +13,7 @@ from vertebroplasty.case.demonstration import DEMO_LEVEL
 from vertebroplasty.case.inputs import ScanRequest, open_level
 from vertebroplasty.case.json_files import read_text
 from vertebroplasty.case.rehearsal_cases import BUILT_IN, built_in_verdict, verdict_of
+from vertebroplasty.case.rehearsed_strength import Gained, strength_gained
 from vertebroplasty.case.steps import screen_levels
 from vertebroplasty.cement.arrival import edge_warnings
 from vertebroplasty.documents.common import Provenance
@@ -92,7 +93,11 @@ def rehearse_answer(request: RehearseRequest, out: Path | None, *, overwrite: bo
     case, inputs, said = _opened(request, head)
     planned = automatic(case, seed)
     state = planned if lines is None else replayed(case, seed, lines)
-    result = score(state, reference=None if lines is None else planned)
+    gained = strength_gained(state)
+    if lines is None:
+        result = score(state)
+    else:
+        result = score(state, reference=planned, strength_ratios=_both(gained, strength_gained(planned)))
     if request.replay is not None:
         inputs = (*inputs, InputFile(role="log", name=request.replay.name, sha256=sha256_of(request.replay)))
         told = _told_hash(lines or [])
@@ -103,10 +108,15 @@ def rehearse_answer(request: RehearseRequest, out: Path | None, *, overwrite: bo
         "mode": "auto" if lines is None else "replay",
     }  # fmt: skip
     provenance = Provenance.of(inputs, parameters, time.perf_counter() - begin)
-    document = rehearse_document(state, result, provenance, warnings=said)
+    document = rehearse_document(state, result, (gained.ratio, gained.why), provenance, warnings=said)
     if out is not None:
         write_whole_text(out, "\n".join(log_lines(state)) + "\n")
     return document
+
+
+def _both(own: Gained, planned: Gained) -> tuple[float, float] | None:
+    """Failure load after over before of a session and of the planner's run, where both are known."""
+    return None if own.ratio is None or planned.ratio is None else (own.ratio, planned.ratio)
 
 
 def _opened(

@@ -27,7 +27,7 @@ class Action:
     def as_json(self) -> dict[str, Any]:
         """One line of an action file."""
         given = {f.name: getattr(self, f.name) for f in fields(self)}
-        return {"action": self.name} | {key: value for key, value in given.items() if value is not None}
+        return {"action": self.name} | {key: value for key, value in given.items() if value != UNSAID.get(key)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,19 +142,25 @@ class Balloon(Action):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CArm(Action):
-    """The C-arm is turned."""
+    """The C-arm is turned; `plane` 2 is the second tube of a biplane unit."""
 
     name = "c-arm"
     lao_deg: float
     cranial_deg: float
+    plane: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Image(Action):
-    """Frames are taken."""
+    """Frames are taken, with both tubes of a biplane unit where `planes` is 2.
+
+    Live frames are those of a pedal held while the syringe is pushed or the clock runs: they take no time of their own.
+    """
 
     name = "image"
     frames: int
+    live: bool = False
+    planes: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,14 +182,17 @@ class Help(Action):
 KINDS = (Mix, Wait, Push, Pause, Stop, MoveNeedle, Stylet, Withdraw, Balloon, CArm, Image, Phlebogram, Help)
 ACTIONS: dict[str, type[Action]] = {kind.name: kind for kind in KINDS}
 LISTS = ("needles", "shares")
-POSITIVE = ("rate_ml_per_s", "pressure_kpa", "volume_ml", "frames", "needle", *LISTS)
+POSITIVE = ("rate_ml_per_s", "pressure_kpa", "volume_ml", "frames", "needle", "plane", "planes", *LISTS)
 NOT_NEGATIVE = ("t_s", "duration_s")
 POINTS = ("entry_lps_mm", "tip_lps_mm")
 TEXTS = ("product",)
-WHOLE = ("needle", "needles", "frames")
+TRUTHS = ("live",)
+WHOLE = ("needle", "needles", "frames", "plane", "planes")
+UNSAID: dict[str, Any] = {"live": False, "plane": 1, "planes": 1}  # written only where they are something else
 MOST_NEEDLES = 4  # [choice] two through each pedicle
 WHOLE_WITHIN = 1e-6  # [choice] rounding of shares written by hand
-MOST_ACTIONS = 2000  # [choice] a rehearsal has some dozens
+MOST_PLANES = 2  # [exact] tubes of a biplane unit
+MOST_ACTIONS = 2000  # [choice] an injection has some dozens
 HIGHEST_ML = 50.0  # [choice] more than any vertebral body holds
 HIGHEST_ML_PER_S = 5.0  # [choice] a hundred times the usual rate
 LONGEST_S = 7200.0  # [choice] two hours: every cement has set
@@ -194,6 +203,8 @@ HIGHEST = {
     "t_s": LONGEST_S,
     "duration_s": LONGEST_S,
     "pressure_kpa": HIGHEST_KPA,
+    "plane": MOST_PLANES,
+    "planes": MOST_PLANES,
 }
 STYLET_SHARE = 0.5  # [choice] of a small volume, the most that the stylet rather than the syringe drives in
 SHOWN_CHARACTERS = 40  # [choice] of a wrong value in a message
@@ -214,6 +225,10 @@ def _checked(key: str, value: Any) -> Any:
     if key in TEXTS:
         if not (isinstance(value, str) and value.isprintable() and len(value) <= LONGEST_TEXT):
             raise Refused(f"{key} must be text of at most {LONGEST_TEXT} characters, not {_shown(value)}.")
+        return value
+    if key in TRUTHS:
+        if not isinstance(value, bool):
+            raise Refused(f"{key} must be true or false, not {_shown(value)}.")
         return value
     if key in POINTS:
         if not (isinstance(value, list) and len(value) == 3 and all(_is_number(v) for v in value)):
@@ -266,12 +281,12 @@ def _parsed(line: str) -> Action:
     return kind(**{key: _checked(key, value) for key, value in stated.items()})
 
 
-def parse_actions(lines: Iterable[str | bytes]) -> tuple[Action, ...]:
+def parse_actions(lines: Iterable[str | bytes], *, most: int = MOST_ACTIONS) -> tuple[Action, ...]:
     """Read actions from JSON lines; empty lines and lines that record an event are passed over.
 
     Raises:
         Refused: a line is not JSON in UTF-8, names no known action, or has a wrong, missing or unknown key; or there
-            are more than 2000 actions.
+            are more than `most` actions.
     """
     found: list[Action] = []
     for number, line in enumerate(lines, start=1):
@@ -279,8 +294,8 @@ def parse_actions(lines: Iterable[str | bytes]) -> tuple[Action, ...]:
             text = (line.decode() if isinstance(line, bytes) else line).strip()
             if not text or '"event"' in text:
                 continue
-            if len(found) == MOST_ACTIONS:
-                raise Refused(f"more than {MOST_ACTIONS} actions: give the log of one injection.")
+            if len(found) == most:
+                raise Refused(f"more than {most} actions: give the log of one injection.")
             found.append(_parsed(text))
         except UnicodeDecodeError:
             raise Refused(f"Line {number}: not UTF-8: write JSON lines in UTF-8.", where=f"line {number}") from None

@@ -68,6 +68,7 @@ class PushRun:
     peak_tip_kpa: float = 0.0
     boluses: dict[float, Bolus] = field(default_factory=dict)  # cement in bone, by when it was mixed
     visible_s: dict[LeakSite, float] = field(default_factory=dict)
+    reached: frozenset[LeakSite] = frozenset()  # sites whose first drop has been noted
     events: list[dict[str, Any]] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     history: list[tuple[float, np.ndarray, np.ndarray]] = field(default_factory=list)
@@ -128,7 +129,12 @@ class PushRun:
 
     def remember(self) -> None:
         """Keep the front's voxels as they are now, so that arrival times can be told."""
-        self.history.append((self.now_s, *self.flow.partly_filled()))
+        found = self.flow.partly_filled()
+        if self.history:
+            last_s, *held = self.history[-1]
+            if self.now_s - last_s <= SPENT_S and all(map(np.array_equal, held, found)):
+                return  # a push that goes on from the one before
+        self.history.append((self.now_s, *found))
 
     def laid(self, column: Laid, syringe: Syringe, gained_ml: Field) -> None:
         """Account for cement of a syringe that stayed in a needle's track, ml in every voxel, and look at it."""
@@ -278,7 +284,8 @@ class PushRun:
         reasons = set()
         for code, site in enumerate(SITES):
             first, volume = float(self.flow.first_time[code]), float(self.flow.site_volume[code])
-            if np.isfinite(first) and not any(e.get("site") == site.value for e in self.events):
+            if np.isfinite(first) and site not in self.reached:
+                self.reached |= {site}
                 self.note("leak", at_s=first, site=site.value, visible=False)
             if site not in self.visible_s and volume >= self.seen_from_ml[site] - VISIBLE_WITHIN:
                 self.visible_s[site] = self.now_s

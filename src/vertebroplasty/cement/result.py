@@ -1,7 +1,6 @@
 """What an injection came to: why it stopped, how much lies where, and the two volumes that replay it."""
 
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
 import numpy as np
@@ -11,23 +10,9 @@ from vertebroplasty.cement.actions import Action
 from vertebroplasty.cement.balloon import Cavity
 from vertebroplasty.cement.leak import Leak, LeakSite
 from vertebroplasty.cement.setting import PhaseSpan
+from vertebroplasty.cement.stop_reason import StopReason
 
 __all__ = ["REASON_OF_SITE", "TOO_STIFF", "Injection", "StopReason", "first_reason", "stop_sentence"]
-
-
-class StopReason(StrEnum):
-    """Why an injection ended."""
-
-    VOLUME_DELIVERED = "volume-delivered"
-    POSTERIOR_CORTEX = "posterior-cortex"
-    EPIDURAL_LEAK = "epidural-leak"
-    FORAMINAL_LEAK = "foraminal-leak"
-    VENOUS_LEAK = "venous-leak"
-    DISC_LEAK = "disc-leak"
-    PARAVERTEBRAL_LEAK = "paravertebral-leak"
-    PASTE_ENDED = "paste-ended"
-    PRESSURE_LIMIT = "pressure-limit"
-    OPERATOR = "operator"
 
 
 TOO_STIFF = (StopReason.PRESSURE_LIMIT, StopReason.PASTE_ENDED)

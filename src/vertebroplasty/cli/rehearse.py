@@ -112,6 +112,8 @@ def _lines(document: "RehearseDocument") -> Iterator[str]:
     """The score for people, each item with its moment."""
     yield f"{document.case}, {document.level}: screening {document.verdict}"
     yield f"injected {document.injected_ml:.2f} ml, in the bone {document.in_body_ml:.2f} ml"
+    if document.failure_load_ratio is not None:
+        yield f"failure load {document.failure_load_ratio:.2f} times that before"
     for leak in document.leaks:
         yield f"  leak {leak.site}: {leak.volume_ml:.3f} ml"
     if document.not_assessed:

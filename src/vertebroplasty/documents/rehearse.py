@@ -10,6 +10,8 @@ from vertebroplasty.rehearsal import NOT_MODELLED, SOURCES
 from vertebroplasty.rehearsal.mark import Element
 from vertebroplasty.rehearsal.scoring import Score
 from vertebroplasty.rehearsal.state import RehearsalState
+from vertebroplasty.strength import NOT_MODELLED as PRESSED_ALONE
+from vertebroplasty.strength import SOURCES as STRENGTH_SOURCES
 
 __all__ = [
     "CaseEntry",
@@ -25,6 +27,7 @@ NO_PICTURE = "no picture showed one"
 NOTHING_JUDGED = "nothing of it could be judged"
 TOLD_ONLY = "told, not judged"
 NEVER = "it never happened"
+WITH_STRENGTH = tuple(dict.fromkeys((*SOURCES, *STRENGTH_SOURCES)))
 
 
 class ItemEntry(Part):
@@ -75,6 +78,7 @@ class RehearseDocument(Document):
     first_seen_s: Number = Field(description="When a picture first showed one.")
     injected_ml: float = Field(description="What left the needles' tips.")
     in_body_ml: float = Field(description="What stayed in the bone, its vein included.")
+    failure_load_ratio: Number = Field(description="Failure load in compression after over before, on this grid.")
     leaks: list[LeakEntry] = Field(description="Leaks by site.")
     not_assessed: list[str] = Field(description="Sites the CT cannot show a breach towards; never read them as 0 ml.")
     state_sha256: str = Field(description="Hash of the state that the log leads to; a replay gives the same.")
@@ -98,14 +102,21 @@ class RehearseListDocument(Document):
 
 
 def rehearse_document(
-    state: RehearsalState, score: Score, provenance: Provenance, *, warnings: Iterable[str] = ()
+    state: RehearsalState,
+    score: Score,
+    gained: tuple[float | None, str],
+    provenance: Provenance,
+    *,
+    warnings: Iterable[str] = (),
 ) -> RehearseDocument:
-    """Fill the document from a session and its score."""
+    """Fill the document from a session, its score, and its failure load after over before, None with the reason."""
+    ratio, why_no_ratio = gained
     told, unknowns = score.told, Unknowns()
     for name, value, why in (
         ("stop_delay_s", told.stop_delay_s, NO_LEAK_SEEN),
         ("first_visible_s", told.first_visible_s, NO_LEAK_SEEN),
         ("first_seen_s", told.first_seen_s, NO_PICTURE),
+        ("failure_load_ratio", ratio, why_no_ratio),
     ):
         if value is None:
             unknowns.note(name, why)
@@ -126,8 +137,10 @@ def rehearse_document(
         if leak.yeom is None:
             unknowns.note(f"leaks[{n}].yeom", "Yeom's types do not name this site")
     elements = {name: _element(name, found, unknowns) for name, found in score.elements.items()}
+    # what the strength rests on is told only where it was worked out
+    sources, left_out = (SOURCES, NOT_MODELLED) if ratio is None else (WITH_STRENGTH, (*NOT_MODELLED, *PRESSED_ALONE))
     head = provenance.head(
-        "rehearse", sources=SOURCES, warnings=warnings, not_modelled=NOT_MODELLED, unknown=unknowns.entries
+        "rehearse", sources=sources, warnings=warnings, not_modelled=left_out, unknown=unknowns.entries
     )
     return RehearseDocument(
         **head,
@@ -140,6 +153,7 @@ def rehearse_document(
         first_seen_s=rounded(told.first_seen_s),
         injected_ml=round(told.injected_ml, VOLUME_DECIMALS),
         in_body_ml=round(told.in_body_ml, VOLUME_DECIMALS),
+        failure_load_ratio=rounded(ratio),
         leaks=leaks,
         not_assessed=list(told.not_assessed),
         state_sha256=state.state_sha256,

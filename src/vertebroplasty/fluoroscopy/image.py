@@ -1,7 +1,7 @@
 """One X-ray picture: the CT's materials, needles and cement along every ray, and the detector's signal behind them."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Bool, Float
@@ -21,7 +21,7 @@ from vertebroplasty.geometry.c_arm_view import CArmView
 from vertebroplasty.geometry.frame import Affine
 from vertebroplasty.geometry.needle_path import NeedlePath
 
-__all__ = ["PatientShadow", "XrayImage", "patient_shadow", "xray", "xray_run"]
+__all__ = ["PatientShadow", "Scene", "XrayImage", "patient_shadow", "scene", "xray", "xray_run"]
 
 SIZE = 512  # [choice] pixels a side
 FIELD_MM = 120.0  # [choice] what the picture spans in the plane of the isocentre: the vertebra ± 60 mm
@@ -230,23 +230,39 @@ def xray(
     return _image(base, signal, patient_only, PHLEBOGRAM_NOTE if contrast is not None else "")
 
 
-def xray_run(
-    shadow: PatientShadow, masses: Iterable[CementMass], *, needles: tuple[NeedlePath, ...] = ()
-) -> Iterator[XrayImage]:
-    """Pictures of one pose while cement spreads, one for each of its states; patient and needles are drawn once.
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Scene:
+    """One pose with patient and needles at rest: what a picture needs beside the cement, worked out once."""
 
-    Equal to `xray` for every state, but only the rays that cross cement are summed anew.
-    """
+    dry: XrayImage
+    areal: dict[str, Pixels]
+
+    def with_cement(self, mass: CementMass | None) -> XrayImage:
+        """The picture at a moment; only the rays that cross cement are summed anew."""
+        if mass is None:
+            return self.dry
+        part, areal = _cement_rays(self.areal, mass, self.dry.detector)
+        signal = self.dry.transmission.copy()
+        if signal[part].size:
+            signal[part] = transmission(areal, beam(self.dry.kvp))
+        return replace(self.dry, transmission=signal)
+
+
+def scene(shadow: PatientShadow, needles: tuple[NeedlePath, ...] = ()) -> Scene:
+    """Patient and needles in one pose; equal to `xray` for whatever cement is put in."""
     through, bare = beam(shadow.kvp), _patient_areal(shadow)
     patient_only = transmission(bare, through)
     dry = _with_needles(bare, needles, shadow, hollow=False)
-    without_cement = transmission(dry, through)
+    return Scene(dry=_image(shadow, transmission(dry, through), patient_only), areal=dry)
+
+
+def xray_run(
+    shadow: PatientShadow, masses: Iterable[CementMass], *, needles: tuple[NeedlePath, ...] = ()
+) -> Iterator[XrayImage]:
+    """Pictures of one pose while cement spreads, one for each of its states; patient and needles are drawn once."""
+    at_rest = scene(shadow, needles)
     for mass in masses:
-        areal, signal = {name: values.copy() for name, values in dry.items()}, without_cement.copy()
-        part = _add_cement(areal, mass, shadow.detector)
-        if signal[part].size:
-            signal[part] = transmission({name: values[part] for name, values in areal.items()}, through)
-        yield _image(shadow, signal, patient_only)
+        yield at_rest.with_cement(mass)
 
 
 def _patient_areal(base: PatientShadow) -> dict[str, Pixels]:
@@ -304,12 +320,22 @@ def _add_cannula(areal: dict[str, Pixels], cannula: Cannula, base: PatientShadow
     steel += (STEEL_G_PER_CM3 * steel_mm / 10.0).astype(np.float32)
 
 
-def _add_cement(areal: dict[str, Pixels], cement: CementMass, detector: Detector) -> tuple[slice, slice]:
-    """Put opacified PMMA on the rays that cross the cement, and take away as much marrow; returns where that was."""
+def _add_cement(areal: dict[str, Pixels], cement: CementMass, detector: Detector) -> None:
+    """Put opacified PMMA on the rays that cross the cement, and take away as much marrow."""
+    part, crossed = _cement_rays(areal, cement, detector)
+    for name, values in crossed.items():
+        areal.setdefault(name, np.zeros_like(areal["water"]))[part] = values
+
+
+def _cement_rays(
+    areal: dict[str, Pixels], cement: CementMass, detector: Detector
+) -> tuple[tuple[slice, slice], dict[str, Pixels]]:
+    """The part of the picture that cement falls on, and areal densities there with the cement in them."""
     part, path_cm = cement_areal(cement, detector)
+    crossed = {name: values[part].copy() for name, values in areal.items()}
     mass = path_cm * np.float32(cement.mix.density_g_per_cm3)
     share = np.float32(cement.mix.opacifier_fraction)
-    areal["water"][part] = np.maximum(0.0, areal["water"][part] - MARROW_G_PER_CM3 * path_cm)
+    crossed["water"] = np.maximum(0.0, crossed["water"] - MARROW_G_PER_CM3 * path_cm)
     for name, part_mass in (("pmma", (1 - share) * mass), (cement.mix.opacifier, share * mass)):
-        areal.setdefault(name, np.zeros_like(areal["water"]))[part] += part_mass
-    return part
+        crossed[name] = crossed.get(name, np.zeros_like(path_cm)) + part_mass
+    return part, crossed

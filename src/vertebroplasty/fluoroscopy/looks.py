@@ -4,17 +4,17 @@ A live frame holds few photons, so the screen shows a recursive mean of it and t
 more frames are averaged.  The mean of n frames of a still scene has the noise of one frame of n times the dose.
 """
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import numpy as np
 from scipy import ndimage
 
-from vertebroplasty.fluoroscopy.exposure import KERMA_NGY, Exposure, metered, one_frame
-from vertebroplasty.fluoroscopy.image import XrayImage
+from vertebroplasty.fluoroscopy.exposure import KERMA_NGY, Exposure, Metered, metered, one_frame
+from vertebroplasty.fluoroscopy.image import Pixels, XrayImage
 from vertebroplasty.fluoroscopy.scatter import GRID_DIVIDES_BY
 
-__all__ = ["Look", "as_seen", "caption"]
+__all__ = ["Look", "Screen", "as_seen", "caption", "screen"]
 
 NEW_SHARE = 0.5  # [choice] of the newest frame in the live picture's recursive mean
 LIVE_FRAMES = (2.0 - NEW_SHARE) / NEW_SHARE  # [exact] frames whose plain mean is as noisy as the recursive one
@@ -30,27 +30,48 @@ class Look(StrEnum):
     HOLD = "hold"
 
 
-def as_seen(image: XrayImage, look: Look, seed: int = 0, frame: int = 0, *, kerma_ngy: float = KERMA_NGY) -> XrayImage:
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Screen:
+    """What all frames of one pose share: scatter behind the grid, meter, and the patient alone on the screen."""
+
+    exposure: Exposure
+    meter: Metered
+    patient_only: Pixels
+
+
+def screen(image: XrayImage) -> Screen:
+    """Meter a pose for its live frames and its last image hold, with an anti-scatter grid."""
+    exposure = Exposure(kerma_ngy=None, scatter=metered(image).scatter / GRID_DIVIDES_BY)
+    meter = metered(image, exposure.scatter)
+    bare = replace(image, transmission=image.patient_only)
+    return Screen(exposure=exposure, meter=meter, patient_only=one_frame(bare, exposure, seed=0, meter=meter))
+
+
+def as_seen(
+    image: XrayImage,
+    look: Look,
+    seed: int = 0,
+    frame: int = 0,
+    *,
+    kerma_ngy: float = KERMA_NGY,
+    on: Screen | None = None,
+) -> XrayImage:
     """The picture with a live picture's or a last image hold's noise, scatter and blur; a still is left as it is.
 
     Taken with an anti-scatter grid, at `kerma_ngy` a frame at the detector.  The patient alone, from which the grey
     scale is taken, gets the same scatter and blur without noise.  The same seed and frame number give the same picture;
-    motion is left out.
+    motion is left out.  `on` is the pose's `screen`, where it has been worked out before.
     """
     if look is Look.STILL:
         return image
-    exposure = Exposure(
-        kerma_ngy=kerma_ngy * (LIVE_FRAMES if look is Look.LIVE else HELD_FRAMES),
-        scatter=metered(image).scatter / GRID_DIVIDES_BY,
-    )
-    meter = metered(image, exposure.scatter)
-    noisy = one_frame(image, exposure, seed=seed, frame=frame, meter=meter)
-    bare = replace(image, transmission=image.patient_only)
-    smooth = one_frame(bare, replace(exposure, kerma_ngy=None), seed=seed, meter=meter)
+    shared = screen(image) if on is None else on
+    frames = LIVE_FRAMES if look is Look.LIVE else HELD_FRAMES
+    exposure = replace(shared.exposure, kerma_ngy=kerma_ngy * frames)
+    noisy = one_frame(image, exposure, seed=seed, frame=frame, meter=shared.meter)
     shown = ndimage.gaussian_filter(noisy, SCREEN_FILTER_PIXELS, mode="nearest")
     # The logarithm of a pixel that no photon reached is taken from the weakest that one did.
     least = shown[shown > 0.0].min() if np.any(shown > 0.0) else shown.dtype.type(1.0)
-    return replace(image, transmission=np.maximum(shown, least), patient_only=smooth)
+    return replace(image, transmission=np.maximum(shown, least), patient_only=shared.patient_only)
 
 
 def caption(look: Look, kerma_ngy: float = KERMA_NGY) -> str:

@@ -16,7 +16,7 @@ from vertebroplasty.fluoroscopy.annotate import DISCLAIMER, Lettering, png_bytes
 from vertebroplasty.fluoroscopy.image import XrayImage
 from vertebroplasty.fluoroscopy.processing import SHARPEN_GAIN, screen_correction
 
-__all__ = ["foot_lines", "render_picture", "render_png", "render_run", "side_letters"]
+__all__ = ["Screen", "foot_lines", "render_picture", "render_png", "render_run", "screen_of", "side_letters"]
 
 LOW_PERCENTILE, HIGH_PERCENTILE = 1.0, 99.0  # [choice] of the patient alone, so that cement does not shift the greys
 DARKEST, BRIGHTEST = 24.0, 235.0  # [choice] grey of those percentiles: room for cement below and air above
@@ -36,7 +36,7 @@ def side_letters(image: XrayImage) -> tuple[str, str]:
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class _Screen:
+class Screen:
     """From signal to grey for one pose: what is added to the logarithm, and where its darkest and span lie.
 
     It depends on the patient alone, so that it stays the same while needles and cement move.
@@ -46,7 +46,7 @@ class _Screen:
     low: float
     span: float
 
-    def greys(self, image: XrayImage, *, inverted: bool) -> UInt8[np.ndarray, "rows columns"]:
+    def greys(self, image: XrayImage, *, inverted: bool = False) -> UInt8[np.ndarray, "rows columns"]:
         """Grey values on the logarithm of the signal, with the hatching: full where no ray meets the CT."""
         shown = np.log(np.maximum(image.transmission, np.finfo(np.float32).tiny))
         greys = DARKEST + (BRIGHTEST - DARKEST) * (shown + self.correction - self.low) / self.span
@@ -62,16 +62,16 @@ class _Screen:
         return np.rint(greys).astype(np.uint8)
 
 
-def _screen(image: XrayImage, sharpen: float) -> _Screen:
+def screen_of(image: XrayImage, sharpen: float) -> Screen:
     """How the screen shows this patient from this pose: dark where little arrives."""
     known = ~image.outside
     trusted = image.complete if image.complete.any() and image.shadow.thickness_mm is None else known
     if not trusted.any():
-        return _Screen(correction=np.zeros(image.transmission.shape), low=0.0, span=1.0)
+        return Screen(correction=np.zeros(image.transmission.shape), low=0.0, span=1.0)
     bare = np.log(np.maximum(image.patient_only, np.finfo(np.float32).tiny))
     correction = screen_correction(bare, known, image.object_pixel_mm, sharpen=sharpen)
     low, high = np.percentile((bare + correction)[trusted], [LOW_PERCENTILE, HIGH_PERCENTILE])
-    return _Screen(correction=correction, low=float(low), span=max(float(high - low), LEAST_SPAN))
+    return Screen(correction=correction, low=float(low), span=max(float(high - low), LEAST_SPAN))
 
 
 def _checked(image: XrayImage) -> None:
@@ -88,10 +88,10 @@ def render_run(images: Iterable[XrayImage]) -> Iterator[Image.Image]:
     Raises:
         Refused: a picture holds values that are no number.
     """
-    screen: _Screen | None = None
+    screen: Screen | None = None
     for image in images:
         _checked(image)
-        screen = screen or _screen(image, SHARPEN_GAIN)
+        screen = screen or screen_of(image, SHARPEN_GAIN)
         writing = Lettering(screen.greys(image, inverted=False))
         writing.sides(*side_letters(image))
         writing.scale_bar(image.object_pixel_mm)
@@ -108,7 +108,7 @@ def render_picture(
 ) -> Image.Image:
     """The picture with all its writing; see `render_png`.  A noisy picture is not sharpened: `sharpen` 0."""
     _checked(image)
-    grey, letters = _screen(image, sharpen).greys(image, inverted=inverted), side_letters(image)
+    grey, letters = screen_of(image, sharpen).greys(image, inverted=inverted), side_letters(image)
     if flip:
         grey, letters = grey[:, ::-1], letters[::-1]
     writing = Lettering(grey)

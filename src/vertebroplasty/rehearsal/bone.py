@@ -33,9 +33,7 @@ SAME_LINE_MM = 0.5  # [choice] a tip this close to a needle's line, farther on, 
 PRESSURE_SLICE_S = 0.5  # [choice] a push at a pressure is looked at this often, as its volume is not known before
 MOST_ML = 1.0  # [choice] in one push: it can be pushed again
 STYLET_ML_PER_S = 0.05  # [choice] slowest that a stylet is driven in: the usual rate of an injection
-CHANGED_IN_PLACE = (
-    "content", "full", "site", "half_time", "pressure", "speed", "capacity", "site_volume", "first_time", "source",
-)  # fmt: skip
+CHANGED_IN_PLACE = ("content", "full", "site", "half_time", "pressure", "speed", "site_volume", "first_time")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,12 +48,16 @@ class Poured:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Bone:
-    """Needles, and the injection once cement was pushed; `hidden` is what this patient's bone is like."""
+    """Needles, and the injection once cement was pushed; `hidden` is what this patient's bone is like.
+
+    `first` is the bed that the first push will begin in, where it has been made ready; it follows from the rest.
+    """
 
     needles: Needles
     hidden: BedParameters
     operation: Operation | None = None
     cavities: tuple[Cavity, ...] = ()
+    first: MarrowFlow | None = None
 
     @property
     def flow(self) -> MarrowFlow | None:
@@ -85,7 +87,17 @@ class Bone:
         """A copy that may be changed."""
         operation = None if self.operation is None else _copied(self.operation)
         needles = _needles_copied(self.needles) if operation is None else operation.needles
-        return replace(self, needles=needles, operation=operation)
+        return replace(self, needles=needles, operation=operation, first=None)
+
+    def made_ready(self) -> "Bone":
+        """The same with the bed of the first push made ready: that takes as long as some dozens of pushes.
+
+        Raises:
+            Refused: no cement can leave the needle's tip.
+        """
+        if self.operation is not None or self.first is not None or not self.needles.placed:
+            return self
+        return replace(self, first=self.needles.flow())
 
     def placed(self, number: int, path: NeedlePath) -> "Bone":
         """A needle put in place or moved, wherever its tip comes to lie; a track it leaves stays open."""
@@ -132,19 +144,20 @@ class Bone:
         bone = self.copied()
         if bone.operation is None:
             numbers = action.needles or ((action.needle,) if action.needle else bone.needles.feeding)
-            bone = replace(bone, operation=begin.operation(bone.needles, numbers, self.hidden))
+            ready = None if self.first is None or numbers != bone.needles.feeding else _flow_copied(self.first)
+            bone = replace(bone, operation=begin.operation(bone.needles, numbers, self.hidden, ready))
         operation = bone.operation
         assert operation is not None
         run = operation.run
         _set_clock(operation, clock_s)
-        before_ml, before_s = run.injected_ml, run.now_s
+        before = _Mark.of(run)
         if action.pressure_kpa is not None and action.duration_s is not None:
             _push_in_slices(operation, action, action.duration_s)
         else:
             operation.perform(action)
-        if run.reason is StopReason.PASTE_ENDED and run.injected_ml == before_ml:
+        if run.reason is StopReason.PASTE_ENDED and run.injected_ml == before.injected_ml:
             raise Refused("The pasty phase of the cement has ended: no more can be pushed. Mix again, or end here.")
-        return bone, _poured(run, before_ml, before_s)
+        return bone, _poured(run, before)
 
     def stylet(self, action: Stylet, clock_s: float) -> tuple["Bone", Poured, bool]:
         """The stylet put back; whether it went in."""
@@ -156,9 +169,9 @@ class Bone:
         run = operation.run
         _set_clock(operation, clock_s)
         run.last_rate = max(run.last_rate, STYLET_ML_PER_S)
-        before_ml, before_s = run.injected_ml, run.now_s
+        before = _Mark.of(run)
         operation.perform(action)
-        return bone, _poured(run, before_ml, before_s), bool(operation.stylet_reinserted)
+        return bone, _poured(run, before), bool(operation.stylet_reinserted)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,8 +182,10 @@ class Begin:
     room_temperature_c: float
     seen_from_ml: Mapping[str, float]
 
-    def operation(self, needles: Needles, numbers: tuple[int, ...], hidden: BedParameters) -> Operation:
-        """The injection before its first drop, its clock at the moment mixing began."""
+    def operation(
+        self, needles: Needles, numbers: tuple[int, ...], hidden: BedParameters, ready: MarrowFlow | None = None
+    ) -> Operation:
+        """The injection before its first drop, its clock at the moment mixing began; `ready` is its bed, if known."""
         clock = SettingClock(
             product=cement_product(self.product).thickened(hidden.consistency_factor),
             room_temperature_c=self.room_temperature_c,
@@ -178,7 +193,7 @@ class Begin:
         needles.use(*numbers)
         gauge = needles.path(numbers[0]).gauge
         run = PushRun(
-            flow=needles.flow(),
+            flow=needles.flow() if ready is None else ready,
             syringe=Syringe(clock=clock, gauge=gauge, pressure_limit_kpa=PRESSURE_LIMIT_KPA),
             seen_from_ml={site: self.seen_from_ml[site.value] for site in SITES},
             stop_on_disc=False,
@@ -202,15 +217,28 @@ def _push_in_slices(operation: Operation, action: Push, duration_s: float) -> No
         operation.perform(replace(action, duration_s=left))
 
 
-def _poured(run: PushRun, before_ml: float, before_s: float) -> Poured:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Mark:
+    """Where an injection stood before an action."""
+
+    injected_ml: float
+    now_s: float
+    events: int
+
+    @classmethod
+    def of(cls, run: PushRun) -> "_Mark":
+        return cls(injected_ml=run.injected_ml, now_s=run.now_s, events=len(run.events))
+
+
+def _poured(run: PushRun, before: _Mark) -> Poured:
     """What came of it; a push that was too fast for the cement may be tried again more slowly."""
     ended = run.reason
     if ended is StopReason.PRESSURE_LIMIT:
         run.reason = run.halted = None
-    samples = [event for event in run.events if event["event"] == "sample" and event["t_s"] > before_s]
+    samples = [event for event in run.events[before.events :] if event["event"] == "sample"]
     return Poured(
-        volume_ml=run.injected_ml - before_ml,
-        duration_s=run.now_s - before_s,
+        volume_ml=run.injected_ml - before.injected_ml,
+        duration_s=run.now_s - before.now_s,
         pressure_kpa=max((float(event["pressure_kpa"]) for event in samples), default=0.0),
         ended=ended,
     )
@@ -234,16 +262,20 @@ def _needles_copied(needles: Needles) -> Needles:
     return replace(needles, placed=dict(needles.placed), left=list(needles.left), column_ml=dict(needles.column_ml))
 
 
+def _flow_copied(flow: MarrowFlow) -> MarrowFlow:
+    flow = copy.copy(flow)
+    for name in CHANGED_IN_PLACE:
+        setattr(flow, name, getattr(flow, name).copy())
+    flow.later = [replace(batch, content=batch.content.copy()) for batch in flow.later]
+    return flow
+
+
 def _copied(operation: Operation) -> Operation:
     """The injection with everything copied that an action may change in place."""
     run = operation.run
-    flow = copy.copy(run.flow)
-    for name in CHANGED_IN_PLACE:
-        setattr(flow, name, getattr(flow, name).copy())
-    flow.later = [replace(batch, content=batch.content.copy(), source=batch.source.copy()) for batch in flow.later]
     fresh = replace(
         run,
-        flow=flow,
+        flow=_flow_copied(run.flow),
         mixed_again_s=list(run.mixed_again_s),
         boluses=dict(run.boluses),
         visible_s=dict(run.visible_s),

@@ -1,13 +1,15 @@
 """The truth after a session: where the cement lies, when each leak could first be seen, how long it took to stop."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from vertebroplasty.anatomy.leak_sites import LeakSite
 from vertebroplasty.cement.leak import BONY_SITES, Leak
+from vertebroplasty.rehearsal.log import Entry
 from vertebroplasty.rehearsal.seeing import WALL
-from vertebroplasty.rehearsal.state import Entry, RehearsalState
+from vertebroplasty.rehearsal.state import RehearsalState
 
 __all__ = ["Debrief", "Pour", "debrief", "pours"]
 
@@ -51,7 +53,7 @@ class Debrief:
     poured_after_visible_ml: float
 
 
-def pours(log: tuple[Entry, ...]) -> list[Pour]:
+def pours(log: Sequence[Entry]) -> list[Pour]:
     """All cement driven out, in order."""
     return [
         Pour(begin_s=e["begin_s"], end_s=e["t_s"], volume_ml=e["volume_ml"], phase=e.get("phase", ""))

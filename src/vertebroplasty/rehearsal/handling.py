@@ -27,64 +27,28 @@ from vertebroplasty.cement.actions import (
 from vertebroplasty.cement.product import product as cement_product
 from vertebroplasty.cement.result import StopReason
 from vertebroplasty.errors import Refused
-from vertebroplasty.fluoroscopy.coach import truth
-from vertebroplasty.fluoroscopy.relative_dose import FRAMES_PER_S
-from vertebroplasty.geometry.c_arm_view import CArmView
 from vertebroplasty.geometry.needle_path import NeedlePath
 from vertebroplasty.rehearsal.advice import advice
 from vertebroplasty.rehearsal.bone import MOST_ML, Begin, Poured
-from vertebroplasty.rehearsal.seeing import could_be_seen_from_ml, counts_as_true, named_view, shown
+from vertebroplasty.rehearsal.imaging import exposed, phlebogram_taken, turned
+from vertebroplasty.rehearsal.seeing import could_be_seen_from_ml
 from vertebroplasty.rehearsal.state import RehearsalState
 
 __all__ = ["HANDLED"]
 
-TURN_DEG_PER_S = 15.0  # [choice] a C-arm turned by its motor
-TURN_LEAST_S = 2.0  # [choice] to start and settle
 PLACE_S = 40.0  # [choice] a needle set on the bone for the first time
 ADVANCE_S = 10.0  # [choice] a needle moved that is in place
 MIX_S = 30.0  # [choice] powder and liquid stirred and drawn up; the clock runs
 STYLET_S = 5.0  # [choice] the syringe taken off, the stylet put in
 WITHDRAW_S = 8.0  # [choice] a needle drawn out
 BALLOON_S = 30.0  # [choice] a balloon put in, inflated and taken out
-PHLEBOGRAM_S = 15.0  # [choice] contrast medium injected
-MOST_FRAMES = 600  # [choice] with one step on the pedal
 LONGEST_PUSH_S = 120.0  # [choice] in one push: it can be pushed again
 FARTHEST_MM = 400.0  # [choice] a point farther from the vertebra is a mistake
-DECIMALS = 6  # [choice] of angles in the log
 ROUNDING = 1e-9  # [choice] of a volume written as rate times time
 ENDED = {
     StopReason.PASTE_ENDED: "The pasty phase has ended: the cement cannot be pushed any more.",
     StopReason.PRESSURE_LIMIT: "At the highest pressure allowed the cement hardly moves: push more slowly, or end.",
 }
-
-
-def _turn(state: RehearsalState, action: CArm) -> RehearsalState:
-    frame = state.case.vertebra.frame
-    CArmView(
-        lao_deg=action.lao_deg, cranial_deg=action.cranial_deg, isocentre_lps_mm=frame.origin_lps_mm
-    )  # refuses angles that no C-arm has
-    around = abs((action.lao_deg - state.lao_deg + 180.0) % 360.0 - 180.0)
-    angle = max(around, abs(action.cranial_deg - state.cranial_deg))
-    taken_s = TURN_LEAST_S + angle / TURN_DEG_PER_S
-    return replace(state, lao_deg=action.lao_deg, cranial_deg=action.cranial_deg).later(taken_s)
-
-
-def _image(state: RehearsalState, action: Image) -> RehearsalState:
-    if action.frames > MOST_FRAMES:
-        raise Refused(f"{action.frames:.6g} frames are too many at once: step on the pedal for up to {MOST_FRAMES}.")
-    found, seen = shown(state)
-    after = replace(state, frames=state.frames + action.frames).later(action.frames / FRAMES_PER_S)
-    fresh = [what for what in seen if what not in state.seen]
-    said = f"Now seen: {', '.join(fresh)}." if fresh else ""
-    after = after.noted(
-        "picture", said, view=named_view(found), frames=action.frames, seen=list(seen), true=counts_as_true(found),
-        from_true_ap_deg=round(found.from_true_ap_deg, DECIMALS),
-        from_true_lateral_deg=round(found.from_true_lateral_deg, DECIMALS),
-        injected_ml=state.bone.injected_ml,
-    )  # fmt: skip
-    for what in fresh:
-        after = after.noted("leak", site=what, visible=True)
-    return replace(after, seen=(*state.seen, *fresh))
 
 
 def _move(state: RehearsalState, action: MoveNeedle) -> RehearsalState:
@@ -143,7 +107,7 @@ def _after_pouring(state: RehearsalState, poured: Poured, event: str, **values: 
     """Time, syringe and manometer after cement was driven out; what leaked stays hidden."""
     begin_s, phase = state.now_s, state.phase
     said = "" if poured.ended is None else ENDED[poured.ended]
-    return state.later(poured.duration_s).noted(
+    return replace(state, pressure_kpa=poured.pressure_kpa).later(poured.duration_s).noted(
         event, said, begin_s=begin_s, volume_ml=poured.volume_ml, phase=None if phase is None else phase.value,
         pressure_kpa=poured.pressure_kpa, injected_ml=state.bone.injected_ml,
         ended=None if poured.ended is None else poured.ended.value, **values,
@@ -180,15 +144,6 @@ def _balloon(state: RehearsalState, action: Balloon) -> RehearsalState:
     return after.noted("balloon", needle=action.needle, volume_ml=cavity.volume_ml, pressure_kpa=cavity.pressure_kpa)
 
 
-def _phlebogram(state: RehearsalState, action: Phlebogram) -> RehearsalState:
-    state.bone.needles.path(action.needle)
-    found = truth(state.view, state.case.vertebra.frame)
-    frames = round(PHLEBOGRAM_S * FRAMES_PER_S)
-    after = replace(state, frames=state.frames + frames).later(PHLEBOGRAM_S)
-    injected: dict[str, Any] = {"needle": action.needle, "volume_ml": action.volume_ml}
-    return after.noted("phlebogram", view=named_view(found), frames=frames, **injected)
-
-
 def _help(state: RehearsalState, _: Help) -> RehearsalState:
     return state.noted("advice", advice(state))
 
@@ -209,6 +164,6 @@ def _mixed(state: RehearsalState) -> float:
 
 
 HANDLED: Mapping[type[Action], Callable[[RehearsalState, Any], RehearsalState]] = {
-    CArm: _turn, Image: _image, MoveNeedle: _move, Mix: _mix, Wait: _wait, Push: _push, Pause: _pause, Stop: _stop,
-    Stylet: _stylet, Withdraw: _withdraw, Balloon: _balloon, Phlebogram: _phlebogram, Help: _help,
+    CArm: turned, Image: exposed, MoveNeedle: _move, Mix: _mix, Wait: _wait, Push: _push, Pause: _pause, Stop: _stop,
+    Stylet: _stylet, Withdraw: _withdraw, Balloon: _balloon, Phlebogram: phlebogram_taken, Help: _help,
 }  # fmt: skip

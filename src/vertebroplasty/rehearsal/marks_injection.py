@@ -1,6 +1,7 @@
 """Timing, fluoroscopy and outcome: the cement's phases, the pictures taken, and where the cement lies."""
 
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -10,12 +11,14 @@ from vertebroplasty.fluoroscopy.coach import TRUE_AP_TURN_DEG, TRUE_TILT_DEG
 from vertebroplasty.fluoroscopy.relative_dose import FRAMES_PER_S
 from vertebroplasty.rehearsal.case import AP, LATERAL
 from vertebroplasty.rehearsal.debrief import Debrief, pours
+from vertebroplasty.rehearsal.log import Entry
 from vertebroplasty.rehearsal.mark import Mark, minutes
 from vertebroplasty.rehearsal.marks_placement import views_before
-from vertebroplasty.rehearsal.state import Entry, RehearsalState, performed
+from vertebroplasty.rehearsal.state import RehearsalState, performed, views_taken
 
-__all__ = ["dose_mgy", "fluoroscopy_marks", "outcome_marks", "timing_marks"]
+__all__ = ["fluoroscopy_marks", "outcome_marks", "timing_marks"]
 
+DROP_ML = 0.05  # [choice] that may follow a push before the next picture: a syringe held while the beam runs
 PASTE = (Phase.PASTY.value, Phase.CLOSING.value)
 CANAL = (LeakSite.EPIDURAL, LeakSite.BASIVERTEBRAL_VEIN)
 
@@ -53,7 +56,7 @@ def fluoroscopy_marks(state: RehearsalState, told: Debrief, reference: Rehearsal
     yield from _stop(told)
 
 
-def _advances(log: tuple[Entry, ...]) -> Iterator[Mark]:
+def _advances(log: Sequence[Entry]) -> Iterator[Mark]:
     begin_s = 0.0
     for entry in performed(log, "move-needle"):
         views = views_before(log, begin_s, entry["t_s"])
@@ -67,15 +70,11 @@ def _advances(log: tuple[Entry, ...]) -> Iterator[Mark]:
         begin_s = entry["t_s"]
 
 
-def _looked_after_pushes(log: tuple[Entry, ...]) -> Iterator[Mark]:
+def _looked_after_pushes(log: Sequence[Entry]) -> Iterator[Mark]:
     pushes = [n for n, e in enumerate(log) if e.get("event") == "pushed" and e["volume_ml"] > 0.0]
     if not pushes:
         return
-    ends = [*pushes[1:], len(log)]
-    unseen = [
-        begin for begin, end in zip(pushes, ends, strict=True)
-        if not any(e.get("event") == "picture" for e in log[begin:end])
-    ]  # fmt: skip
+    unseen = _unseen(log, pushes)
     ml = sum(log[n]["volume_ml"] for n in unseen) / sum(log[n]["volume_ml"] for n in pushes)
     yield Mark(
         what=f"{len(pushes) - len(unseen)} of {len(pushes)} pushes followed by a picture",
@@ -85,28 +84,33 @@ def _looked_after_pushes(log: tuple[Entry, ...]) -> Iterator[Mark]:
     )
 
 
-def _trueness(log: tuple[Entry, ...]) -> Iterator[Mark]:
-    pictures = [e for e in log if e.get("event") == "picture"]
-    if not pictures:
+def _unseen(log: Sequence[Entry], pushes: list[int]) -> list[int]:
+    """Those pushes after which more than a drop came before the next picture, or none was taken any more."""
+    unseen: list[int] = []
+    waiting: deque[tuple[int, float]] = deque()  # with the ml pushed in all when each had ended
+    looked_at, total_ml = set(pushes), 0.0
+    for n, entry in enumerate(log):
+        if n in looked_at:
+            total_ml += entry["volume_ml"]
+            waiting.append((n, total_ml))
+            while total_ml - waiting[0][1] > DROP_ML:
+                unseen.append(waiting.popleft()[0])
+        elif entry.get("event") == "picture":
+            waiting.clear()
+    return [*unseen, *(n for n, _ in waiting)]
+
+
+def _trueness(log: Sequence[Entry]) -> Iterator[Mark]:
+    frames = [(e["t_s"], e["frames"], true) for e in log if e.get("event") == "picture" for _, true in views_taken(e)]
+    if not frames:
         return
-    off = [e for e in pictures if not e["true"]]
+    total, off = sum(n for _, n, _ in frames), sum(n for _, n, true in frames if not true)
+    first_s = next((t_s for t_s, _, true in frames if not true), frames[0][0])
     yield Mark(
-        what=f"{len(pictures) - len(off)} of {len(pictures)} pictures in a true AP or lateral",
-        t_s=off[0]["t_s"] if off else pictures[0]["t_s"],
-        effect=1.0 - len(off) / len(pictures),
+        what=f"{total - off} of {total} frames in a true AP or lateral",
+        t_s=first_s,
+        effect=1.0 - off / total,
         because=f"Within {TRUE_AP_TURN_DEG:g}° of turn and {TRUE_TILT_DEG:g}° of tilt a view counts as true. [choice]",
-    )
-
-
-def dose_mgy(state: RehearsalState) -> float:
-    """Air kerma at the skin of all pictures together; an oblique counts as a lateral."""
-    per_frame = state.case.entrance_mgy
-    return float(
-        sum(
-            e["frames"] * per_frame.get(e["view"], per_frame[LATERAL])
-            for e in state.log
-            if e.get("event") in ("picture", "phlebogram")
-        )
     )
 
 
@@ -114,15 +118,15 @@ def _time_and_dose(state: RehearsalState, reference: RehearsalState | None) -> I
     """Compared with the planner's own run; alone it is only told."""
     if not state.frames:
         return
-    what = f"fluoroscopy {state.frames / FRAMES_PER_S:.1f} s, {dose_mgy(state):.2f} mGy at the skin (relative)"
+    what = f"fluoroscopy {state.frames / FRAMES_PER_S:.1f} s, {state.dose_mgy:.2f} mGy at the skin (relative)"
     if reference is None or not reference.frames:
         yield Mark(what=what, t_s=state.now_s, effect=None, because="There is no run to compare it with.")
         return
     yield Mark(
         what=what,
         t_s=state.now_s,
-        effect=min(1.0, dose_mgy(reference) / dose_mgy(state)),
-        because=f"The planner's own run took {dose_mgy(reference):.2f} mGy; less is not worth more. [choice]",
+        effect=min(1.0, reference.dose_mgy / state.dose_mgy),
+        because=f"The planner's own run took {reference.dose_mgy:.2f} mGy; less is not worth more. [choice]",
     )
 
 

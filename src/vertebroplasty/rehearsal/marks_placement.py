@@ -1,6 +1,6 @@
 """Selection and placement: whether to begin at all, and where the needles came to lie."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -10,8 +10,9 @@ from vertebroplasty.geometry.needle_path import NeedlePath
 from vertebroplasty.needle.own_path import critique_in
 from vertebroplasty.rehearsal.case import AP, LATERAL, RehearsalCase
 from vertebroplasty.rehearsal.debrief import pours
+from vertebroplasty.rehearsal.log import Entry
 from vertebroplasty.rehearsal.mark import Mark
-from vertebroplasty.rehearsal.state import Entry, RehearsalState, performed
+from vertebroplasty.rehearsal.state import RehearsalState, performed, views_taken
 
 __all__ = ["AGAINST", "OPEN", "placement_marks", "selection_marks", "views_before"]
 
@@ -47,13 +48,10 @@ def selection_marks(state: RehearsalState) -> Iterator[Mark]:
         )
 
 
-def views_before(log: tuple[Entry, ...], begin_s: float, end_s: float) -> set[str]:
+def views_before(log: Sequence[Entry], begin_s: float, end_s: float) -> set[str]:
     """Which of the two standard views were taken within a time."""
-    return {
-        str(e["view"])
-        for e in log
-        if e.get("event") == "picture" and begin_s <= e["t_s"] <= end_s and e["view"] in (AP, LATERAL)
-    }
+    taken = (e for e in log if e.get("event") == "picture" and begin_s <= e["t_s"] <= end_s)
+    return {view for e in taken for view, _ in views_taken(e)} & {AP, LATERAL}
 
 
 def placement_marks(state: RehearsalState) -> Iterator[Mark]:

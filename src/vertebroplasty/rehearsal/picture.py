@@ -17,14 +17,19 @@ __all__ = ["cement_in_beam", "cement_over_time", "picture"]
 Volume = Float32[np.ndarray, "k j i"]
 
 
-def picture(state: RehearsalState, *, size: int = 512, shadow: PatientShadow | None = None) -> XrayImage:
-    """What the detector measures now; `shadow` is the pose's, where it has been worked out before (then `size` is its).
+def picture(
+    state: RehearsalState, plane: int = 1, *, size: int = 512, shadow: PatientShadow | None = None
+) -> XrayImage:
+    """What a tube's detector measures now; `shadow` is the pose's, where it is known already (then `size` is its).
 
     Free of noise, scatter and blur, as every still; `fluoroscopy.looks` adds them.
+
+    Raises:
+        Refused: the second tube has not been set.
     """
     needles = tuple(state.bone.needles.placed.values())
     ct = state.case.vertebra.level.ct
-    return xray(ct, state.view, needles=needles, cement=cement_in_beam(state), size=size, shadow=shadow)
+    return xray(ct, state.view_of(plane), needles=needles, cement=cement_in_beam(state), size=size, shadow=shadow)
 
 
 def cement_in_beam(state: RehearsalState) -> CementMass | None:

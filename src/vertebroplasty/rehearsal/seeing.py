@@ -38,9 +38,13 @@ def could_be_seen_from_ml(case: RehearsalCase) -> dict[str, float]:
     return {site: min([ml, *(table[site] for table in others)]) for site, ml in first.items()}
 
 
-def shown(state: RehearsalState) -> tuple[ViewTruth, tuple[str, ...]]:
-    """How true the present view is, and what it shows: leak sites, and cement at the posterior wall (lateral only)."""
-    found = truth(state.view, state.case.vertebra.frame)
+def shown(state: RehearsalState, plane: int = 1) -> tuple[ViewTruth, tuple[str, ...]]:
+    """How true a tube's present view is, and what it shows: leak sites, and the posterior wall reached (lateral only).
+
+    Raises:
+        Refused: the second tube has not been set.
+    """
+    found = truth(state.view_of(plane), state.case.vertebra.frame)
     view, flow = named_view(found), state.bone.flow
     seen = [
         site

@@ -10,15 +10,17 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
-from vertebroplasty.cement.actions import LONGEST_S, Action, parse_actions
+from vertebroplasty.cement.actions import LONGEST_S, Action, Push, parse_actions
 from vertebroplasty.errors import Refused, VertebroplastyError
 from vertebroplasty.rehearsal.bone import untouched
 from vertebroplasty.rehearsal.case import RehearsalCase
 from vertebroplasty.rehearsal.handling import HANDLED
 from vertebroplasty.rehearsal.state import RehearsalState
 
-__all__ = ["log_lines", "replayed", "start", "step"]
+__all__ = ["MOST_ACTIONS", "log_lines", "made_ready", "replayed", "start", "step"]
 
+MOST_ACTIONS = 20_000  # [choice] twenty minutes of a syringe pushed fifteen times a second
+DROP_ML = 1e-4  # [choice] pushed on trial
 DRAWS = 2  # [choice] the fewest that can be drawn; the first is this patient's
 Handled = Callable[[RehearsalState, Any], RehearsalState]
 
@@ -54,16 +56,33 @@ def step(state: RehearsalState, action: Action) -> RehearsalState:
         asked = _checked(action)
     except VertebroplastyError as refusal:
         return replace(state, said=refusal.message)
+    if state.actions >= MOST_ACTIONS:
+        return replace(state, said=f"The session is over: a log holds {MOST_ACTIONS} actions. Look at the debrief.")
     if asked.t_s is not None and asked.t_s < state.now_s:
         return replace(state, said=f"{asked.name} at {asked.t_s:g} s lies in the past: it is {state.now_s:g} s.")
     begun = state if asked.t_s is None else replace(state, now_s=asked.t_s)
     written = asked.as_json() | {"t_s": begun.now_s}
-    begun = replace(begun, log=(*begun.log, written), said="")
+    begun = replace(begun, log=begun.log.with_entry(written), actions=begun.actions + 1, said="")
     try:
         _refuse_after_the_end(begun)
         return _handler(asked)(begun, replace(asked, t_s=None))
     except VertebroplastyError as refusal:
         return begun.noted("impossible", refusal.message, asked=asked.name)
+
+
+def made_ready(state: RehearsalState) -> RehearsalState:
+    """The same moment with what the first push needs worked out, so that the syringe answers at once.
+
+    Worth calling when a needle has been set and again when the cement is mixed, while the trainee looks elsewhere; log
+    and hash stay what they are.
+    """
+    try:
+        ready = replace(state, bone=state.bone.made_ready())
+    except Refused:  # no cement can leave a needle that lies there; the push will say so
+        return state
+    if ready.mixed_s is not None and ready.bone.operation is None:
+        step(ready, Push(rate_ml_per_s=DROP_ML, duration_s=1.0))  # thrown away: it loads what is compiled
+    return ready
 
 
 def replayed(case: RehearsalCase, seed: int, lines: Iterable[str | bytes]) -> RehearsalState:
@@ -73,7 +92,7 @@ def replayed(case: RehearsalCase, seed: int, lines: Iterable[str | bytes]) -> Re
         Refused: a line is no action, or comes before the one above it.
     """
     state = start(case, seed)
-    for action in parse_actions(lines):
+    for action in parse_actions(lines, most=MOST_ACTIONS):
         if action.t_s is not None and action.t_s < state.now_s:
             raise Refused(
                 f"{action.name} at {action.t_s:g} s comes when it is {state.now_s:g} s already: order the log by time.",

@@ -2,30 +2,37 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
+from vertebroplasty.cement.actions import MOST_PLANES
 from vertebroplasty.cement.product import product as cement_product
 from vertebroplasty.cement.setting import Phase, SettingClock
+from vertebroplasty.errors import Refused
 from vertebroplasty.geometry.c_arm_view import CArmView
 from vertebroplasty.rehearsal.bone import Bone
 from vertebroplasty.rehearsal.case import RehearsalCase
+from vertebroplasty.rehearsal.log import Entry, Log
 
-__all__ = ["Entry", "RehearsalState", "performed"]
-
-Entry = Mapping[str, Any]
+__all__ = ["Entry", "RehearsalState", "performed", "views_taken"]
 
 
-def performed(log: tuple[Entry, ...], name: str) -> list[Entry]:
+def performed(log: Sequence[Entry], name: str) -> list[Entry]:
     """The actions of one name that could be done, in order; after one that could not the log says so."""
-    following: tuple[Entry, ...] = (*log[1:], {}) if log else ()
+    following = (*log[1:], {}) if log else ()
     return [
         entry for entry, after in zip(log, following, strict=True)
         if entry.get("action") == name and after.get("event") != "impossible"
     ]  # fmt: skip
+
+
+def views_taken(entry: Entry) -> list[tuple[str, bool]]:
+    """The views of a picture, one or both tubes': which one each counts as, and whether it was true."""
+    second = entry.get("second")
+    return [(str(e["view"]), bool(e.get("true", False))) for e in (entry, *([] if second is None else [second]))]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -33,7 +40,9 @@ class RehearsalState:
     """Where a session stands; times in seconds since it began, angles in degrees as DICOM has them.
 
     `log` holds actions and events in order, JSON-ready; `said` is the last answer to the trainee.  `mixed_s` is when
-    the cement in the syringes was mixed first, `stopped_s` when the trainee stopped for good.
+    the cement in the syringes was mixed first, `stopped_s` when the trainee stopped for good.  `second` is the pose of
+    a biplane unit's second tube, LAO and cranial, None where it has not been set.  `frames` and `dose_mgy` (air kerma
+    at the skin) are of all pictures of both tubes, `pressure_kpa` was the highest of the last push.
     """
 
     case: RehearsalCase
@@ -42,13 +51,17 @@ class RehearsalState:
     now_s: float = 0.0
     lao_deg: float = 180.0
     cranial_deg: float = 0.0
+    second: tuple[float, float] | None = None
     frames: int = 0
+    dose_mgy: float = 0.0
+    pressure_kpa: float | None = None
+    actions: int = 0
     product: str | None = None
     mixed_s: float | None = None
     last_mix_s: float | None = None
     stopped_s: float | None = None
     seen: tuple[str, ...] = ()
-    log: tuple[Entry, ...] = ()
+    log: Log = field(default_factory=Log)
     said: str = ""
 
     @property
@@ -56,6 +69,21 @@ class RehearsalState:
         """The C-arm's pose, its isocentre in the vertebra."""
         frame = self.case.vertebra.frame
         return CArmView(lao_deg=self.lao_deg, cranial_deg=self.cranial_deg, isocentre_lps_mm=frame.origin_lps_mm)
+
+    def view_of(self, plane: int) -> CArmView:
+        """The pose of tube 1 or 2.
+
+        Raises:
+            Refused: the second tube has not been set, or there is no such tube.
+        """
+        if plane == 1:
+            return self.view
+        if plane != MOST_PLANES:
+            raise Refused(f"There is no plane {plane}: use 1 or 2.", where="plane")
+        if self.second is None:
+            raise Refused("The second plane is not set: turn it with c-arm and plane 2 first.", where="plane")
+        lao_deg, cranial_deg = self.second
+        return replace(self.view, lao_deg=lao_deg, cranial_deg=cranial_deg)
 
     @property
     def clock_s(self) -> float | None:
@@ -72,8 +100,12 @@ class RehearsalState:
     @property
     def phase(self) -> Phase | None:
         """Phase of the cement mixed last."""
-        clock, age = self.clock, self.clock_s
-        return None if clock is None or age is None else clock.phase_at(age)
+        return self.phase_at(self.now_s)
+
+    def phase_at(self, t_s: float) -> Phase | None:
+        """Phase of the cement mixed last at a moment of the session."""
+        clock = self.clock
+        return None if clock is None or self.last_mix_s is None else clock.phase_at(t_s - self.last_mix_s)
 
     @property
     def state_sha256(self) -> str:
@@ -87,11 +119,12 @@ class RehearsalState:
 
     def _canonical(self) -> dict[str, Any]:
         """The plain part of the state."""
+        second = {} if self.second is None else {"second": list(self.second)}
         places = {
             str(number): [path.entry_lps_mm.tolist(), path.tip_lps_mm.tolist(), path.gauge_number]
             for number, path in self.bone.needles.placed.items()
         }
-        return {
+        return second | {
             "case": self.case.name,
             "level": self.case.level,
             "seed": self.seed,
@@ -116,4 +149,4 @@ class RehearsalState:
         """With an event written at this moment, and a sentence for the trainee."""
         known = {key: value for key, value in values.items() if value is not None}
         entry = {"t_s": self.now_s, "event": event} | known | ({"said": said} if said else {})
-        return replace(self, log=(*self.log, entry), said=said or self.said)
+        return replace(self, log=self.log.with_entry(entry), said=said or self.said)
