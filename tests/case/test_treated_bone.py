@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from vertebroplasty.anatomy.upright import build_grid
+from vertebroplasty.case.strength_more import Wishes, more_of
 from vertebroplasty.case.treated_bone import treated_bone
 from vertebroplasty.cement.balloon import Cavity
 from vertebroplasty.errors import Refused
@@ -59,3 +60,16 @@ def test_height_that_stays_opens_the_wedge_and_keeps_the_cement(grid, injection)
     assert found.height_mm > compress(grid).height_mm + 1
     with pytest.raises(Refused, match="cannot be kept"):
         treated_bone(grid, injection, height_kept=1.5)
+
+
+def test_setting_cement_gains_its_strength_in_the_bone_that_the_balloon_left(grid, injection):
+    run = SimpleNamespace(fill=0.85 * injection.fill, cavities=injection.cavities, product="pmma-medium")
+    treated = treated_bone(grid, run, height_kept=1.0)
+    before = compress(grid)
+    after = compress(treated.grid, fill=treated.fill, density_factor=treated.density_factor)
+    (step,) = more_of(Wishes(minutes=(240.0,)), before, after, grid, run, treated).setting_by_line[0]
+    assert step.conversion > 0.99
+    assert step.stiffness_n_per_mm == pytest.approx(after.stiffness_n_per_mm, rel=0.01)
+    # Bone that the balloon had not moved would not even have this height.
+    assert step.failure_load_n / step.stiffness_n_per_mm == pytest.approx(0.0068 * after.height_mm)
+    assert after.height_mm > before.height_mm + 1

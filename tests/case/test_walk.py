@@ -30,7 +30,8 @@ def nulls(node, path=""):
 
 
 def test_every_promised_file_is_written(walked):
-    assert {file.name for file in walked.iterdir()} == set(RUN_FILES)
+    only_after_a_balloon = {"cavity.nii.gz"}
+    assert {file.name for file in walked.iterdir()} == set(RUN_FILES) - only_after_a_balloon
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from vertebroplasty.solvers.elasticity_element import cube, transversely_isotropic
-from vertebroplasty.solvers.elasticity_kernels import apply_stiffness
+from vertebroplasty.solvers.elasticity_kernels import _add_layer, apply_stiffness
 from vertebroplasty.solvers.elasticity_rows import rows_of
 from vertebroplasty.solvers.elasticity_voxels import element_energies, modulus_sum
 from vertebroplasty.solvers.vector_lanes import LANES, add_lanes, copy_lanes
@@ -112,3 +112,25 @@ def test_packing_keeps_what_lies_in_rows_and_drops_the_void():
     assert (back[:, touched] == u[:, touched]).all()
     assert ((back == u) | (back == 0)).all()
     assert 3 * rows.count < u.size
+
+
+@pytest.mark.parametrize(("dimensions", "other"), [(1, "_run_mirrored_forces"), (2, "_run_forces")])
+def test_one_form_of_material_is_compiled_without_waiting_for_the_other(dimensions, other):
+    vector, modes = numba.float32[::1], numba.types.Array(numba.float32, dimensions, "C")
+    fresh = numba.njit(_add_layer.py_func)
+    fresh.compile(
+        (
+            vector,
+            vector,
+            numba.float32[:, :, ::1],
+            numba.int32[:, :, ::1],
+            numba.int64[:, ::1],
+            modes,
+            vector,
+            numba.int64,
+        )
+    )
+    (compiled,) = fresh.overloads.values()
+    called = " ".join(str(kind) for kind in compiled.type_annotation.typemap.values())
+    assert "_load_run" in called
+    assert f"{other} " not in called

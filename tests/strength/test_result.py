@@ -34,3 +34,12 @@ def test_the_interval_is_that_of_paired_slopes():
 def test_only_like_is_compared_with_like():
     with pytest.raises(Refused, match="same options"):
         ratio(strength(1), strength(1, material="other"))
+
+
+def test_a_ratio_that_the_rule_makes_the_same_is_no_second_finding():
+    assert ratio(strength(10.0), strength(15.0)).same_by_rule
+    # Another height, as after a balloon, or a rule of its own gives the failure load a ratio of its own.
+    assert not ratio(strength(10.0), strength(15.0, height_mm=33.0)).same_by_rule
+    own = [strength(k, relative_failure_load=(load,)) for k, load in ((10.0, 100.0), (15.0, 130.0))]
+    assert not ratio(*own).same_by_rule
+    assert ratio(*own).failure_load == 1.3

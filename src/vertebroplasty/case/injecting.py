@@ -13,6 +13,7 @@ from vertebroplasty.case.answers import said_on_reading, spine_inputs
 from vertebroplasty.case.cement_files import (
     ACTIONS,
     ARRIVAL,
+    CAVITY,
     DOCUMENT,
     EVENTS,
     FILL,
@@ -25,7 +26,7 @@ from vertebroplasty.case.json_files import read_text
 from vertebroplasty.case.own_cement import own_parameters
 from vertebroplasty.case.plan_file import read_plan_path
 from vertebroplasty.case.warming import heat_of
-from vertebroplasty.cement.actions import Action, parse_actions
+from vertebroplasty.cement.actions import Action, Mix, parse_actions
 from vertebroplasty.cement.injection import inject, inject_actions
 from vertebroplasty.cement.product import product as cement_product
 from vertebroplasty.cement.result import Injection
@@ -44,14 +45,14 @@ from vertebroplasty.geometry.needle_path import NeedlePath
 from vertebroplasty.needle.planner import plan as plan_needle
 
 __all__ = [
-    "NO_PATH", "OF_THE_ROOM", "USUAL_GAUGE", "USUAL_PRODUCT", "InjectOptions", "InjectRequest", "inject_answer",
-    "injection_inputs", "needle_of", "read_actions",
+    "NO_PATH", "OF_THE_ROOM", "USUAL_GAUGE", "USUAL_PRODUCT", "InjectOptions", "InjectRequest", "carried_out",
+    "inject_answer", "injection_inputs", "mixed_product", "needle_of", "read_actions",
 ]  # fmt: skip
 
 NO_PATH = "No safe needle path was found, so nothing was injected."
 USUAL_PRODUCT = "pmma-medium"
 USUAL_GAUGE = 11  # [Provenzano2004] vertebroplasty uses 11 to 13 G
-INJECT_FILES = (ARRIVAL, FILL, EVENTS, ACTIONS, DOCUMENT)
+INJECT_FILES = (ARRIVAL, FILL, CAVITY, EVENTS, ACTIONS, DOCUMENT)
 OF_THE_ROOM = (
     "room_temperature_c",
     "component_temperature_c",
@@ -105,7 +106,7 @@ def inject_answer(request: InjectRequest, options: InjectOptions, out: Path, *, 
     level = open_level(request.scan, request.level)
     needle = needle_of(request, level)
     grid = build_grid(level, request.grid_mm)
-    run = None if needle is None else _run(grid, needle, options, actions)
+    run = None if needle is None else carried_out(grid, needle, options, actions)
     parameters = _parameters(request, options, needle, run) | request.scan.parameters(level.spine)
     provenance = Provenance.of(injection_inputs(request, level), parameters, time.perf_counter() - begin)
     if run is None:
@@ -116,7 +117,8 @@ def inject_answer(request: InjectRequest, options: InjectOptions, out: Path, *, 
         heat = _heat(request, options, run, grid) if request.heat else HEAT_NOT_ASKED
         if request.heat and isinstance(heat, str):
             said = (*said, f"No heat is told: {heat}.")
-        document = inject_document(run, provenance, level=level.name, files=written_files(), warnings=said, heat=heat)
+        files = written_files(run)
+        document = inject_document(run, provenance, level=level.name, files=files, warnings=said, heat=heat)
 
     def write(folder: Path) -> None:
         if run is not None:
@@ -157,9 +159,10 @@ def _parameters(
     return {"level": request.level, "gauge": gauge, "path": request.rank, "grid_mm": request.grid_mm, **used}
 
 
-def _run(
+def carried_out(
     grid: VertebraGrid, needle: NeedlePath, options: InjectOptions, actions: tuple[Action, ...] | None
 ) -> Injection:
+    """The injection of the plain options or, where there is a log, of its actions."""
     if actions is None:
         return inject(grid, needle, **asdict(options))
     return inject_actions(grid, needle, actions, **{name: asdict(options)[name] for name in OF_THE_ROOM})
@@ -170,6 +173,18 @@ def read_actions(file: Path) -> tuple[Action, ...]:
     return parse_actions(
         read_text(file, remedy="give a log of actions, one JSON object a line", where="--actions").splitlines()
     )
+
+
+def mixed_product(actions: tuple[Action, ...]) -> str:
+    """The product that a log mixes first.
+
+    Raises:
+        Refused: nothing is mixed.
+    """
+    for action in actions:
+        if isinstance(action, Mix):
+            return action.product
+    raise Refused("The log mixes no cement: begin it with the action mix.", where="--actions")
 
 
 def needle_of(request: InjectRequest, level: Level) -> NeedlePath | None:

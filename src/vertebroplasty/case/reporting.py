@@ -6,7 +6,15 @@ from pathlib import Path
 from vertebroplasty.anatomy.find import find_vertebra
 from vertebroplasty.anatomy.vertebra import Vertebra
 from vertebroplasty.case.animation import ANIMATION, moving_picture
-from vertebroplasty.case.cement_files import ACTIONS, ARRIVAL, EVENTS, FILL, write_actions, write_injection
+from vertebroplasty.case.cement_files import (
+    ACTIONS,
+    ARRIVAL,
+    CAVITY,
+    EVENTS,
+    FILL,
+    write_actions,
+    write_injection,
+)
 from vertebroplasty.case.steps import cement_mass
 from vertebroplasty.case.story import StageClock, Story
 from vertebroplasty.case.summary import summary
@@ -35,6 +43,7 @@ RUN_FILES = (
     *(f"{name}.png" for name in XRAYS),
     ARRIVAL,
     FILL,
+    CAVITY,
     EVENTS,
     ACTIONS,
     ANIMATION,

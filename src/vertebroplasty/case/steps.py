@@ -9,15 +9,13 @@ from vertebroplasty.anatomy.grid import VertebraGrid
 from vertebroplasty.anatomy.levels import Level
 from vertebroplasty.anatomy.measure import measure
 from vertebroplasty.anatomy.measurement import LevelMeasurement
-from vertebroplasty.anatomy.stack import moved
 from vertebroplasty.anatomy.upright import build_grid
 from vertebroplasty.case.calibrating import calibrate, calibration_request
-from vertebroplasty.case.load_request import STACK, LoadRequest
-from vertebroplasty.case.treated_bone import treated_bone
+from vertebroplasty.case.load_request import LoadRequest
+from vertebroplasty.case.treated_bone import bone_for_case
 from vertebroplasty.cement.injection import inject as inject_grid
 from vertebroplasty.cement.product import product as cement_product
 from vertebroplasty.cement.result import Injection
-from vertebroplasty.errors import Refused
 from vertebroplasty.fluoroscopy.cement_shadow import CementMass, CementMix
 from vertebroplasty.fluoroscopy.image import XrayImage
 from vertebroplasty.fluoroscopy.image import xray as project
@@ -45,8 +43,6 @@ __all__ = [
     "screen_levels",
     "xray",
 ]
-
-SEGMENTS = ("through-discs", STACK)
 
 
 def screen_levels(
@@ -143,17 +139,17 @@ def compress(
     line = calibrate(calibration_request(calibration), level) if isinstance(calibration, str) else calibration
     load = LoadRequest(case=case)
     own = build_grid(level)
+    grid = load.grid(level, own)
     if cement is None:
-        return compress_grid(load.grid(level, own), material=material, calibration=line, setting=load.setting())
-    treated = treated_bone(own, cement, height_kept=height_kept)
-    grid, fill, factor = treated.grid, treated.fill, treated.density_factor
-    if case in SEGMENTS and treated.density_factor is not None:
-        raise Refused(f"After a balloon the case {case} is not modelled: press or bend the body alone.", where="case")
-    if case == STACK:
-        grid = load.grid(level, own)
-        fill = moved(np.where(own.body(), fill, np.float32(0)), own, grid)
+        return compress_grid(grid, material=material, calibration=line, setting=load.setting())
+    treated = bone_for_case(own, grid, cement, case, height_kept=height_kept)
     return compress_grid(
-        grid, fill=fill, density_factor=factor, material=material, calibration=line, setting=load.setting()
+        treated.grid,
+        fill=treated.fill,
+        density_factor=treated.density_factor,
+        material=material,
+        calibration=line,
+        setting=load.setting(),
     )
 
 

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from vertebroplasty.anatomy import NOT_MODELLED as ANATOMY_NOT_MODELLED
@@ -17,12 +17,13 @@ from vertebroplasty.anatomy.volume import InputFile
 from vertebroplasty.case.answers import said_on_reading, spine_inputs
 from vertebroplasty.case.calibrating import GENERIC_REQUEST, CalibrationRequest, calibrate_or_none
 from vertebroplasty.case.cement_files import written_files
-from vertebroplasty.case.injecting import NO_PATH, InjectOptions
+from vertebroplasty.case.injecting import NO_PATH, OF_THE_ROOM, InjectOptions, carried_out, mixed_product, read_actions
 from vertebroplasty.case.inputs import ScanRequest, open_level
 from vertebroplasty.case.own_cement import own_parameters
 from vertebroplasty.case.site import NO_SITE, Site
 from vertebroplasty.case.steps import screen_levels
-from vertebroplasty.cement.injection import inject
+from vertebroplasty.case.treated_bone import balloon_bone, said_of_balloons, treated_bone
+from vertebroplasty.cement.actions import Action
 from vertebroplasty.cement.product import product as cement_product
 from vertebroplasty.cement.result import Injection
 from vertebroplasty.documents.common import Provenance
@@ -61,7 +62,7 @@ Stage = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WalkRequest:
-    """What a walk needs: the scan, the level, and how needle and cement are chosen."""
+    """What a walk needs: the scan, the level, and how needle and cement are chosen; `actions` is a log to carry out."""
 
     scan: ScanRequest
     level: str
@@ -70,12 +71,16 @@ class WalkRequest:
     grid_mm: float = 1.0
     injection: InjectOptions = field(default_factory=InjectOptions)
     calibration: CalibrationRequest = GENERIC_REQUEST
+    actions: Path | None = None
 
     def parameters(self) -> dict[str, object]:
-        """The options as documents show them."""
+        """The options as documents show them; with a log of actions only those that it leaves open."""
         chosen = {"level": self.level, "gauge": self.gauge, "grid_mm": self.grid_mm}
         own = own_parameters(self.injection.product)
-        return chosen | asdict(self.injection) | own | self.calibration.parameters
+        used = asdict(self.injection)
+        if self.actions is not None:
+            used = {name: used[name] for name in ("product", *OF_THE_ROOM)}
+        return chosen | used | own | self.calibration.parameters
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -129,6 +134,9 @@ def tell(request: WalkRequest, clock: StageClock) -> Story:
     """
     cement_product(request.injection.product)
     known_gauge(request.gauge)
+    actions = None if request.actions is None else read_actions(request.actions)
+    if actions is not None:
+        request = replace(request, injection=replace(request.injection, product=mixed_product(actions)))
     clock("reading")
     teller = _open(request, clock)
     clock("measuring")
@@ -140,7 +148,7 @@ def tell(request: WalkRequest, clock: StageClock) -> Story:
     clock("building the vertebra's grid")
     grid = build_grid(teller.level, request.grid_mm)
     clock("injecting")
-    run, inject_doc = teller.injected(grid, needle)
+    run, inject_doc = teller.injected(grid, needle, actions)
     clock("compressing")
     strengths, strength_doc = teller.compressed(grid, run)
     return Story(
@@ -165,8 +173,9 @@ def _open(request: WalkRequest, clock: StageClock) -> "_Teller":
     level = open_level(request.scan, request.level)
     patient = None if request.patient is None else read_patient(request.patient)
     inputs = spine_inputs(level.spine) + request.calibration.inputs
-    if request.patient is not None:
-        inputs += (InputFile(role="patient", name=request.patient.name, sha256=sha256_of(request.patient)),)
+    for role, file in (("patient", request.patient), ("actions", request.actions)):
+        if file is not None:
+            inputs += (InputFile(role=role, name=file.name, sha256=sha256_of(file)),)
     return _Teller(request=request, clock=clock, level=level, patient=patient, inputs=inputs)
 
 
@@ -213,13 +222,15 @@ class _Teller:
         document = plan_document(plan, self.provenance(), level=self.level.name, warnings=said)
         return (plan.paths[0].path if plan.paths else None), document
 
-    def injected(self, grid: VertebraGrid, needle: NeedlePath | None) -> tuple[Injection | None, InjectDocument]:
+    def injected(
+        self, grid: VertebraGrid, needle: NeedlePath | None, actions: tuple[Action, ...] | None
+    ) -> tuple[Injection | None, InjectDocument]:
         name = self.level.name
         if needle is None:
             return None, no_injection_document(NO_PATH, self.provenance(), level=name)
-        run = inject(grid, needle, **asdict(self.request.injection))
+        run = carried_out(grid, needle, self.request.injection, actions)
         said = (*grid.notes, *self.request.scan.site.document.of_syringe(run.injected_ml, run.peak_pressure_kpa))
-        document = inject_document(run, self.provenance(), level=name, files=written_files(), warnings=said)
+        document = inject_document(run, self.provenance(), level=name, files=written_files(run), warnings=said)
         return run, document
 
     def compressed(
@@ -227,7 +238,10 @@ class _Teller:
     ) -> tuple[tuple[Strength, Strength | None], StrengthDocument]:
         line = calibrate_or_none(self.request.calibration, self.level, self.request.scan.site)
         before = compress(grid, calibration=line)
-        after = None if run is None else compress(grid, fill=run.fill, calibration=line)
+        after, treated = None, None
+        if run is not None:
+            treated = treated_bone(grid, run)
+            after = compress(grid, fill=treated.fill, density_factor=treated.density_factor, calibration=line)
         document = strength_document(
             before,
             after,
@@ -235,5 +249,7 @@ class _Teller:
             level=self.level.name,
             why_no_after=NO_PATH,
             not_modelled=STRENGTH_NOT_MODELLED,
+            warnings=said_of_balloons(treated),
+            balloons=None if run is None or treated is None else balloon_bone(run, treated),
         )
         return (before, after), document

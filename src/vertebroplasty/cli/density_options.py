@@ -9,6 +9,7 @@ from cyclopts import Parameter
 from vertebroplasty.errors import WrongUsage
 
 if TYPE_CHECKING:
+    from vertebroplasty.case.energy_files import EnergyFiles
     from vertebroplasty.case.strength_more import Wishes
     from vertebroplasty.documents.strength import StrengthDocument
 
@@ -33,7 +34,7 @@ class DensityOptions:
         0.2
     )
 
-    def answer(self, material: str, wishes: "Wishes") -> "StrengthDocument":
+    def answer(self, material: str, wishes: "Wishes", energy: "EnergyFiles | None" = None) -> "StrengthDocument":
         """The strength of the volume.
 
         Raises:
@@ -52,6 +53,7 @@ class DensityOptions:
             displacement_mm=self.displacement_mm,
             material=material,
             wishes=wishes,
+            energy=energy,
         )
 
 

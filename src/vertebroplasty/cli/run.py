@@ -7,6 +7,7 @@ from cyclopts import Parameter
 
 from vertebroplasty.cli import options as o
 from vertebroplasty.cli.calibration_options import GENERIC, CalibrationOptions
+from vertebroplasty.cli.inject import Actions
 from vertebroplasty.cli.output import Progress, print_json, print_lines, warn
 from vertebroplasty.errors import WrongUsage
 
@@ -29,6 +30,7 @@ def run(
     volume_ml: o.VolumeMl = 3.0,
     rate_ml_per_s: o.Rate = 0.05,
     start_s: o.Start = 330.0,
+    actions: Actions = None,
     grid_mm: o.GridMm = 1.0,
     density_line: CalibrationOptions = GENERIC,
     site: o.SiteFile = None,
@@ -58,6 +60,7 @@ def run(
         grid_mm=grid_mm,
         injection=InjectOptions(product=chosen, volume_ml=volume_ml, rate_ml_per_s=rate_ml_per_s, start_s=start_s),
         calibration=density_line.request(),
+        actions=actions,
     )
     try:
         document = walk(request, common.out, overwrite=common.overwrite, stage=progress.stage)

@@ -11,18 +11,23 @@ from vertebroplasty.cli.calibration_options import GENERIC, CalibrationOptions
 from vertebroplasty.cli.density_options import NO_DENSITY, DensityOptions
 from vertebroplasty.cli.load_options import PRESSED, LoadOptions
 from vertebroplasty.cli.output import answer, refuse_output
-from vertebroplasty.cli.strength_lines import more_lines
+from vertebroplasty.cli.strength_lines import more_lines, newtons
 from vertebroplasty.cli.strength_options import PLAIN, MoreOptions
 from vertebroplasty.errors import WrongUsage
 
 if TYPE_CHECKING:
-    from vertebroplasty.documents.strength import StrengthDocument, StrengthEntry
+    from vertebroplasty.documents.strength import RatioEntry, StrengthDocument, StrengthEntry
+    from vertebroplasty.documents.strength_load import BalloonBoneEntry
 
 __all__ = ["strength"]
 
 OptionalLevel = Annotated[str | None, Parameter(name="--level", help="The level to work on, for example L3.")]
 CementFolder = Annotated[Path | None, Parameter(name="--cement", help="Output folder of `inject` or `run`.")]
 GRID_MM = 1.0  # [choice] finite elements of the size that published models of vertebrae use
+HeightKept = Annotated[
+    float,
+    Parameter(name="--height-kept", help="With --cement: share of a balloon's height gain that is assumed to stay."),
+]
 Material = Annotated[str, Parameter(name="--material", help="Density–modulus law.")]
 
 
@@ -33,6 +38,7 @@ def strength(
     scan: o.OptionalScan = o.NO_SCAN,
     level: OptionalLevel = None,
     cement: CementFolder = None,
+    height_kept: HeightKept = 0.0,
     load: LoadOptions = PRESSED,
     material: Material = "kopperdahl2002-power",
     density_line: CalibrationOptions = GENERIC,
@@ -52,17 +58,12 @@ def strength(
     from vertebroplasty.case.loading import strength_answer
 
     if volume.density is not None:
-        if ct is not None:
-            raise WrongUsage("--density goes with --parts and without a CT.")
-        if density_line != GENERIC:
-            raise WrongUsage("--density is calibrated already: leave --calibration and its files out.")
-        if load != PRESSED:
-            raise WrongUsage("--density is pressed between its own caps: leave --case and its options out.")
-        if scan != o.NO_SCAN or (level, cement, grid_mm) != (None, None, GRID_MM):
-            raise WrongUsage(
-                "--density is its own grid: leave -s, --level, --cement, --grid-mm and what a CT needs out."
-            )
-        document = volume.answer(material, more.wishes())
+        _refuse_beside_density(
+            ct, density_line, load, alone=scan == o.NO_SCAN and (level, cement, grid_mm) == (None, None, GRID_MM)
+        )
+        if height_kept:
+            raise WrongUsage("--height-kept goes with --cement: leave it out of --density.")
+        document = volume.answer(material, more.wishes(), more.energy_files(common))
     else:
         if ct is None or not scan.seg or level is None:
             raise WrongUsage("strength needs a CT with -s and --level, or --density with --parts.")
@@ -82,8 +83,24 @@ def strength(
             calibration=calibration,
             grid_mm=grid_mm,
             wishes=more.wishes(),
+            height_kept=height_kept,
+            energy=more.energy_files(common),
         )
     answer(document, _lines(document), common)
+
+
+def _refuse_beside_density(
+    ct: Path | None, density_line: CalibrationOptions, load: LoadOptions, *, alone: bool
+) -> None:
+    """Refuse what a density volume has no use for; `alone` says that no option of a CT was given."""
+    if ct is not None:
+        raise WrongUsage("--density goes with --parts and without a CT.")
+    if density_line != GENERIC:
+        raise WrongUsage("--density is calibrated already: leave --calibration and its files out.")
+    if load != PRESSED:
+        raise WrongUsage("--density is pressed between its own caps: leave --case and its options out.")
+    if not alone:
+        raise WrongUsage("--density is its own grid: leave -s, --level, --cement, --grid-mm and what a CT needs out.")
 
 
 def _lines(document: "StrengthDocument") -> Iterator[str]:
@@ -91,8 +108,9 @@ def _lines(document: "StrengthDocument") -> Iterator[str]:
         if entry is not None:
             yield f"{words:12s} {_entry(entry)}"
     if document.ratio.stiffness is not None:
-        load = f", failure load × {document.ratio.failure_load:.2f}" if document.ratio.failure_load is not None else ""
-        yield f"ratio        stiffness × {document.ratio.stiffness:.2f}{load}"
+        yield f"ratio        {_ratio(document.ratio)}"
+    if document.balloons is not None:
+        yield _balloons(document.balloons)
     yield from _under_force(document)
     yield from more_lines(document)
     yield f"{document.case}; material {document.material}; calibration {document.calibration}"
@@ -115,17 +133,25 @@ def _under_force(document: "StrengthDocument") -> Iterator[str]:
         )
 
 
+def _ratio(ratio: "RatioEntry") -> str:
+    """After over before; said once where the rule makes stiffness and failure load one number."""
+    if ratio.same_by_rule:
+        same = "the failure load's is the same by the rule of shortening, no second finding"
+        return f"stiffness × {ratio.stiffness:.2f}; {same}"
+    load = f", failure load × {ratio.failure_load:.2f}" if ratio.failure_load is not None else ""
+    return f"stiffness × {ratio.stiffness:.2f}{load}"
+
+
+def _balloons(bone: "BalloonBoneEntry") -> str:
+    return (
+        f"balloon      {bone.cavity_ml:.1f} ml, bone compacted around it; {bone.height_gain_mm:.1f} mm gained while "
+        f"inflated, {bone.kept_mm:.1f} mm assumed to stay: {bone.wedge_change_deg:.1f}° less wedged"
+    )
+
+
 def _entry(entry: "StrengthEntry") -> str:
     if entry.stiffness_n_per_mm is None or entry.failure_load_n is None:
         return f"newtons unknown ({entry.iterations} iterations)"
-    stiffness = _newtons(entry.stiffness_n_per_mm, entry.stiffness_interval, "N/mm")
-    load = _newtons(entry.failure_load_n, entry.failure_load_interval, "N")
+    stiffness = newtons(entry.stiffness_n_per_mm, entry.stiffness_interval, "N/mm")
+    load = newtons(entry.failure_load_n, entry.failure_load_interval, "N")
     return f"stiffness {stiffness}, failure load {load}, {entry.iterations} iterations"
-
-
-def _newtons(value: float, interval: list[float] | None, unit: str) -> str:
-    """No more digits than the calibration supports: two where it has an interval."""
-    if interval is None:
-        return f"{value:.1f} {unit}"
-    middle, low, high = (f"{float(f'{number:.2g}'):.0f}" for number in (value, *interval))
-    return f"{middle} {unit} ({low} to {high})"

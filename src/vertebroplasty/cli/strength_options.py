@@ -8,7 +8,9 @@ from cyclopts import Parameter
 from vertebroplasty.errors import WrongUsage
 
 if TYPE_CHECKING:
+    from vertebroplasty.case.energy_files import EnergyFiles
     from vertebroplasty.case.strength_more import Wishes
+    from vertebroplasty.cli.options import Common
 
 __all__ = ["PLAIN", "MoreOptions"]
 
@@ -37,6 +39,24 @@ class MoreOptions:
     minutes: Annotated[
         str | None, Parameter(name="--minutes", help="Strength at these minutes after mixing; with --cement.")
     ] = None
+
+    energy: Annotated[
+        bool, Parameter(name="--energy", negative="", help="With -o: write maps of strain energy (NIfTI) beside it.")
+    ] = False
+
+    def energy_files(self, common: "Common") -> "EnergyFiles | None":
+        """Where maps of strain energy go; None where none was asked for.
+
+        Raises:
+            WrongUsage: there is no -o to put them beside.
+        """
+        if not self.energy:
+            return None
+        if common.out is None:
+            raise WrongUsage("--energy writes its maps beside the JSON file: name one with -o.")
+        from vertebroplasty.case.energy_files import EnergyFiles
+
+        return EnergyFiles(out=common.out, overwrite=common.overwrite)
 
     def wishes(self) -> "Wishes":
         """What the case computes.

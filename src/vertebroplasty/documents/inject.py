@@ -71,6 +71,9 @@ class Files(Part):
         description="Events, one JSON object a line; every sample carries mass_error, relative to the volume so far."
     )
     actions: str | None = Field(default=None, description="What the operator did; read back by --actions.")
+    cavity: str | None = Field(
+        default=None, description="Which voxels which balloon emptied, numbered from 1; null without a balloon."
+    )
 
 
 class InjectDocument(Document):

@@ -1,6 +1,6 @@
 """The `strength` document: stiffness and failure load before and after cement, with the calibration interval."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from pydantic import Field
@@ -8,6 +8,8 @@ from pydantic import Field
 from vertebroplasty.documents.common import Document, Number, Part, Provenance, Unknowns, rounded
 from vertebroplasty.documents.strength_calibration import CalibrationEntry, calibration_entry
 from vertebroplasty.documents.strength_load import (
+    BalloonBoneEntry,
+    EnergyEntry,
     NeighbourEntry,
     UnderForceEntry,
     neighbour_entries,
@@ -22,10 +24,11 @@ from vertebroplasty.documents.strength_more import (
     VolumesEntry,
     criterion_entries,
     daily_load_entries,
+    noted,
     setting_entries,
     volumes_entry,
 )
-from vertebroplasty.strength.result import Interval, Strength, ratio
+from vertebroplasty.strength.result import Interval, Ratio, Strength, ratio
 from vertebroplasty.strength.yielding import YieldCurve
 
 __all__ = ["RatioEntry", "StrengthDocument", "StrengthEntry", "strength_document"]
@@ -59,6 +62,10 @@ class RatioEntry(Part):
 
     stiffness: Number = Field(description="Ratio of stiffness.")
     failure_load: Number = Field(description="Ratio of failure load.")
+    same_by_rule: bool = Field(
+        default=False,
+        description="Whether the failure rule makes both ratios one number, so that the second is no finding.",
+    )
 
 
 class StrengthDocument(Document):
@@ -83,6 +90,12 @@ class StrengthDocument(Document):
         default=[], description="Loads of daily life over the failure load, without and with cement."
     )
     volumes: VolumesEntry | None = Field(default=None, description="Effect of the cement's volume; null if not asked.")
+    balloons: BalloonBoneEntry | None = Field(
+        default=None, description="What balloons made of the bone in after; null where none was used."
+    )
+    energy: EnergyEntry | None = Field(
+        default=None, description="Maps of strain energy written beside this document; null where not asked for."
+    )
     setting: list[SettingEntry] = Field(default=[], description="Strength at times after mixing, where asked for.")
 
 
@@ -97,20 +110,18 @@ def strength_document(
     warnings: Iterable[str] = (),
     force_n: float | None = None,
     more: More = NOTHING_MORE,
+    balloons: BalloonBoneEntry | None = None,
+    energy: EnergyEntry | None = None,
 ) -> StrengthDocument:
     """Fill the document; without cement `after` is null with its reason, without a force what a force would do."""
     unknowns = Unknowns()
     entries: Mapping[str, StrengthEntry | None] = {
-        name: _entry(strength, name, unknowns, force_n, curve)
-        for name, strength, curve in (("before", before, more.curve_before), ("after", after, more.curve_after))
+        name: _entry(strength, name, unknowns, force_n, curves)
+        for name, strength, curves in (("before", before, more.curves_before), ("after", after, more.curves_after))
     }
     if after is None:
-        for path in ("after", "ratio.stiffness", "ratio.failure_load"):
-            unknowns.note(path, why_no_after)
-    compared = None if after is None else ratio(before, after)
-    if compared is not None and compared.stiffness is None:
-        unknowns.note("ratio.stiffness", compared.why_unknown)
-        unknowns.note("ratio.failure_load", compared.why_unknown)
+        unknowns.note("after", why_no_after)
+    compared = _ratio_entry(before, after, why_no_after, unknowns)
     neighbours = _neighbours(before, after, force_n, why_no_after, unknowns)
     line = calibration_entry(before.density_line)
     if line is None:
@@ -135,15 +146,28 @@ def strength_document(
         level=level,
         before=entries["before"],
         after=entries["after"],
-        ratio=RatioEntry(
-            stiffness=compared.stiffness if compared else None, failure_load=compared.failure_load if compared else None
-        ),
+        ratio=compared,
         case=before.case,
         material=before.material,
         calibration=before.calibration,
         calibration_line=line,
         neighbours=neighbours,
+        balloons=balloons,
+        energy=energy,
         **extra,
+    )
+
+
+def _ratio_entry(before: Strength, after: Strength | None, why_no_after: str, unknowns: Unknowns) -> RatioEntry:
+    """After over before, or nulls with the reason."""
+    compared = Ratio(stiffness=None, failure_load=None, why_unknown=why_no_after)
+    if after is not None:
+        compared = ratio(before, after)
+    if compared.stiffness is None:
+        unknowns.note("ratio.stiffness", compared.why_unknown)
+        unknowns.note("ratio.failure_load", compared.why_unknown)
+    return RatioEntry(
+        stiffness=compared.stiffness, failure_load=compared.failure_load, same_by_rule=compared.same_by_rule
     )
 
 
@@ -165,15 +189,16 @@ def _extra(before: Strength, after: Strength | None, more: More, unknowns: Unkno
             unknowns.note(f"daily_loads[{n}].before", entry.sentence_before)
         if entry.after is None:
             unknowns.note(f"daily_loads[{n}].after", entry.sentence_after or NO_CEMENT)
-    if more.volumes is None:
+    if not more.volumes_by_line:
         unknowns.note("volumes", before.why_unknown if before.response is None else NO_VOLUMES)
-    volumes = more.volumes and volumes_entry(more.volumes, more.placement, before.why_unknown, unknowns)
-    setting = setting_entries(more.setting, before.why_unknown, unknowns)
+    curves = more.volumes_by_line
+    volumes = volumes_entry(curves, more.placement, before.why_unknown, unknowns) if curves else None
+    setting = setting_entries(more.setting_by_line, before.why_unknown, unknowns)
     return {"daily_loads": loads, "volumes": volumes, "setting": setting}
 
 
 def _entry(
-    strength: Strength | None, path: str, unknowns: Unknowns, force_n: float | None, curve: YieldCurve | None
+    strength: Strength | None, path: str, unknowns: Unknowns, force_n: float | None, curves: Sequence[YieldCurve]
 ) -> StrengthEntry | None:
     if strength is None:
         return None
@@ -183,13 +208,15 @@ def _entry(
         unknowns.note(f"{path}.under_force", NO_FORCE if force_n is None else why)
     return StrengthEntry(
         stiffness_n_per_mm=unknowns.number(strength.stiffness_n_per_mm, f"{path}.stiffness_n_per_mm", why),
-        stiffness_interval=_interval(strength.stiffness_interval),
+        stiffness_interval=noted(_interval(strength.stiffness_interval), f"{path}.stiffness_interval", why, unknowns),
         failure_load_n=unknowns.number(strength.failure_load_n, f"{path}.failure_load_n", why),
-        failure_load_interval=_interval(strength.failure_load_interval),
+        failure_load_interval=noted(
+            _interval(strength.failure_load_interval), f"{path}.failure_load_interval", why, unknowns
+        ),
         criterion=strength.criterion,
         iterations=strength.iterations,
         relative_residual=strength.relative_residual,
-        criteria=criterion_entries(strength, curve, path, unknowns),
+        criteria=criterion_entries(strength, curves, path, unknowns),
         under_force=loaded,
     )
 

@@ -7,7 +7,15 @@ from vertebroplasty.strength.adjacent import PUBLISHED_RATIOS, AdjacentChange, E
 from vertebroplasty.strength.result import Strength
 from vertebroplasty.strength.under_force import neighbours_under_force, under_force
 
-__all__ = ["NeighbourEntry", "UnderForceEntry", "neighbour_entries", "under_force_entry"]
+__all__ = [
+    "BalloonBoneEntry",
+    "EnergyEntry",
+    "NeighbourEntry",
+    "UnderForceEntry",
+    "balloon_bone_entry",
+    "neighbour_entries",
+    "under_force_entry",
+]
 
 STRAIN_DECIMALS = 6  # [choice] a strain of 0.0068 is failure: print well below it
 
@@ -25,6 +33,25 @@ class UnderForceEntry(Part):
     most_loaded_strain: float = Field(
         description="Mean effective strain of the 5 % of the body's voxels that are loaded most."
     )
+
+
+class BalloonBoneEntry(Part):
+    """What balloons made of the bone that is loaded with its cement."""
+
+    cavity_ml: float = Field(description="Room that the balloons emptied; only cement lies there.")
+    shell_ml: float = Field(description="Bone around it that holds the mineral pushed aside.")
+    height_gain_mm: float = Field(description="Height gained at the front while inflated.")
+    height_kept: float = Field(description="Share of that gain which was assumed to stay; not known, 0 unless stated.")
+    kept_mm: float = Field(description="Height that stays at the front under this assumption.")
+    wedge_change_deg: float = Field(description="By how much less the body is wedged then: local kyphosis corrected.")
+
+
+class EnergyEntry(Part):
+    """Volumes of strain energy beside this document, N·mm per mm³ on the grid that was loaded."""
+
+    force_n: float = Field(description="The axial force they are drawn for, newton.")
+    before: str = Field(description="Name of the file without cement.")
+    after: str | None = Field(description="Name of the file with cement.")
 
 
 class EndplateEntry(Part):
@@ -49,6 +76,26 @@ class NeighbourEntry(Part):
     )
     published_ratios: dict[str, float] = Field(
         description="What published models found, after over before, by citation key; quoted from memory."
+    )
+
+
+def balloon_bone_entry(
+    *,
+    cavity_ml: float,
+    shell_ml: float,
+    height_gain_mm: float,
+    height_kept: float,
+    kept_mm: float,
+    wedge_change_deg: float,
+) -> BalloonBoneEntry:
+    """The entry, rounded for print."""
+    return BalloonBoneEntry(
+        cavity_ml=rounded(cavity_ml) or 0.0,
+        shell_ml=rounded(shell_ml) or 0.0,
+        height_gain_mm=rounded(height_gain_mm) or 0.0,
+        height_kept=height_kept,
+        kept_mm=rounded(kept_mm) or 0.0,
+        wedge_change_deg=rounded(wedge_change_deg) or 0.0,
     )
 
 

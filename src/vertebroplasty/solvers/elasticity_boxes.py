@@ -18,7 +18,7 @@ from vertebroplasty.solvers.elasticity_grid import Grid
 __all__ = ["RigidBoxes"]
 
 BOX_NODES = 8  # [choice] nodes along the edge of a box
-MOST_BOXES = 450  # [choice] more boxes than this become larger: their factorisation would cost more than it saves
+MOST_BOXES = 700  # [choice] more boxes than this become larger: their factorisation would cost more than it saves
 SHIFT = 1e-7  # [choice] of the unit diagonal: boxes with few nodes have motions that cost nothing
 MOTIONS = 6  # [exact] three translations, three rotations
 NEIGHBOURS = 27  # [exact] boxes around a box, itself included

@@ -22,6 +22,7 @@ GROUP = LANES  # [choice] runs are rounded up to whole vectors of float32
 LINE = 80  # [choice] length of a line of the buffer: more than RUN + GROUP, no power of two
 INPUTS = 12  # [exact] 3 components on 4 rows of nodes
 FORCES = 24  # [exact] 3 components at 8 corners
+X, Y, Z = FORCES * LINE, (FORCES + 4) * LINE, (FORCES + 8) * LINE  # [exact] where each component's nodes begin
 MODULUS_LINE = FORCES + INPUTS  # [exact] the last line of the buffer: forces, displacements, modulus
 
 ISOTROPIC_MODES = 8  # [exact] different values of the transformed matrix of an isotropic cube
@@ -48,9 +49,8 @@ def _hadamard(a0: float, a1: float, a2: float, a3: float, a4: float, a5: float, 
 
 
 @kernel
-def _corner_modes(line: Line, component: int, i: int) -> Eight:
-    """The eight modes of one displacement component of voxel i from its four rows of nodes."""
-    at = (FORCES + 4 * component) * LINE + i
+def _corner_modes(line: Line, at: int) -> Eight:
+    """The eight modes of one displacement component of a voxel whose corner 0 lies at `at`, from four rows of nodes."""
     return _hadamard(
         line[at],
         line[at + 1],
@@ -65,11 +65,10 @@ def _corner_modes(line: Line, component: int, i: int) -> Eight:
 
 @kernel
 def _put_forces(
-    line: Line, component: int, i: int,
+    line: Line, at: int,
     f0: float, f1: float, f2: float, f3: float, f4: float, f5: float, f6: float, f7: float,
 ) -> None:  # fmt: skip
-    """Back from modes to the eight corner forces of one component; those on node i + 1 are put one place further."""
-    at = 8 * component * LINE + i
+    """Back from modes to the eight corner forces of one component, the first at `at`; odd ones one place further."""
     g0, g1, g2, g3, g4, g5, g6, g7 = _hadamard(f0, f1, f2, f3, f4, f5, f6, f7)
     line[at] = g0
     line[at + LINE + 1] = g1
@@ -88,9 +87,9 @@ def _run_forces(line: Line, modes: Eight, count: int) -> None:
     zero = line.dtype.type(0.0)
     for i in range(count):
         e = line[MODULUS_LINE * LINE + i]
-        _, x1, x2, x3, x4, x5, x6, x7 = _corner_modes(line, 0, i)
-        _, y1, y2, y3, y4, y5, y6, y7 = _corner_modes(line, 1, i)
-        _, z1, z2, z3, z4, z5, z6, z7 = _corner_modes(line, 2, i)
+        _, x1, x2, x3, x4, x5, x6, x7 = _corner_modes(line, X + i)
+        _, y1, y2, y3, y4, y5, y6, y7 = _corner_modes(line, Y + i)
+        _, z1, z2, z3, z4, z5, z6, z7 = _corner_modes(line, Z + i)
         volume = e * stretch2 * (x1 + y2 + z4)
         own = e * (stretch - stretch2)
         slide = e * shear
@@ -99,15 +98,15 @@ def _run_forces(line: Line, modes: Eight, count: int) -> None:
         turned = e * twist2 * (x6 + y5 + z3)
         alone = e * (twist - twist2)
         _put_forces(
-            line, 0, i, zero, volume + own * x1, xy, ebend * x3 + ebend2 * z6, xz, ebend * x5 + ebend2 * y6,
+            line, i, zero, volume + own * x1, xy, ebend * x3 + ebend2 * z6, xz, ebend * x5 + ebend2 * y6,
             turned + alone * x6, eglass * x7,
         )  # fmt: skip
         _put_forces(
-            line, 1, i, zero, xy, volume + own * y2, ebend * y3 + ebend2 * z5, yz, turned + alone * y5,
+            line, 8 * LINE + i, zero, xy, volume + own * y2, ebend * y3 + ebend2 * z5, yz, turned + alone * y5,
             ebend * y6 + ebend2 * x5, eglass * y7,
         )  # fmt: skip
         _put_forces(
-            line, 2, i, zero, xz, yz, turned + alone * z3, volume + own * z4, ebend * z5 + ebend2 * y3,
+            line, 16 * LINE + i, zero, xz, yz, turned + alone * z3, volume + own * z4, ebend * z5 + ebend2 * y3,
             ebend * z6 + ebend2 * x3, eglass * z7,
         )  # fmt: skip
 
@@ -118,21 +117,21 @@ def _run_mirrored_forces(line: Line, m: Modes, count: int) -> None:
     zero = line.dtype.type(0.0)
     for i in range(count):
         e = line[MODULUS_LINE * LINE + i]
-        _, x1, x2, x3, x4, x5, x6, x7 = _corner_modes(line, 0, i)
-        _, y1, y2, y3, y4, y5, y6, y7 = _corner_modes(line, 1, i)
-        _, z1, z2, z3, z4, z5, z6, z7 = _corner_modes(line, 2, i)
+        _, x1, x2, x3, x4, x5, x6, x7 = _corner_modes(line, X + i)
+        _, y1, y2, y3, y4, y5, y6, y7 = _corner_modes(line, Y + i)
+        _, z1, z2, z3, z4, z5, z6, z7 = _corner_modes(line, Z + i)
         _put_forces(
-            line, 0, i, zero, e * (m[0] * x1 + m[1] * y2 + m[2] * z4), e * (m[12] * x2 + m[13] * y1),
+            line, i, zero, e * (m[0] * x1 + m[1] * y2 + m[2] * z4), e * (m[12] * x2 + m[13] * y1),
             e * (m[24] * x3 + m[25] * z6), e * (m[15] * x4 + m[16] * z1), e * (m[27] * x5 + m[28] * y6),
             e * (m[6] * x6 + m[7] * y5 + m[8] * z3), e * m[30] * x7,
         )  # fmt: skip
         _put_forces(
-            line, 1, i, zero, e * (m[13] * x2 + m[14] * y1), e * (m[1] * x1 + m[3] * y2 + m[4] * z4),
+            line, 8 * LINE + i, zero, e * (m[13] * x2 + m[14] * y1), e * (m[1] * x1 + m[3] * y2 + m[4] * z4),
             e * (m[21] * y3 + m[22] * z5), e * (m[18] * y4 + m[19] * z2), e * (m[7] * x6 + m[9] * y5 + m[10] * z3),
             e * (m[28] * x5 + m[29] * y6), e * m[31] * y7,
         )  # fmt: skip
         _put_forces(
-            line, 2, i, zero, e * (m[16] * x4 + m[17] * z1), e * (m[19] * y4 + m[20] * z2),
+            line, 16 * LINE + i, zero, e * (m[16] * x4 + m[17] * z1), e * (m[19] * y4 + m[20] * z2),
             e * (m[8] * x6 + m[10] * y5 + m[11] * z3), e * (m[2] * x1 + m[4] * y2 + m[5] * z4),
             e * (m[22] * y3 + m[23] * z5), e * (m[25] * x3 + m[26] * z6), e * m[32] * z7,
         )  # fmt: skip
@@ -176,11 +175,11 @@ def _add_layer(
             length = min(RUN, stop - start)
             _load_run(line, u, starts, start, modulus[k, j, start : start + length])
             whole = (length + GROUP) // GROUP * GROUP
-            if modes.size == ISOTROPIC_MODES:
+            if modes.ndim == 1:  # known when compiling: an isotropic model never waits for the other form
                 eight = (modes[0], modes[1], modes[2], modes[3], modes[4], modes[5], modes[6], modes[7])
                 _run_forces(line, eight, whole)
             else:
-                _run_mirrored_forces(line, modes, whole)
+                _run_mirrored_forces(line, modes[0], whole)
             _add_run(line, out, starts, start, length)
             start += length
 
@@ -216,5 +215,7 @@ def _add_slabs(
 def apply_stiffness(u: Flat, out: Flat, modulus: Modulus, rows: Rows, modes: Modes) -> None:
     """Write K u; `modes` (edge length included) and `u` have the same float type, which is that of the arithmetic."""
     height = min(max(modulus.shape[0] // SLABS, 1), LAYERS)
+    if modes.size != ISOTROPIC_MODES:
+        modes = modes[np.newaxis]
     for first in (0, 1):
         _add_slabs(u, out, modulus, rows.voxels, rows.origin, rows.planes, modes, height, first)

@@ -14,7 +14,7 @@ from jaxtyping import Float32, Float64, Int64
 from vertebroplasty.kernels import few_threads
 from vertebroplasty.solvers.elasticity_grid import Grid
 from vertebroplasty.solvers.elasticity_transfers import cholesky, cholesky_solve, interpolate, restrict
-from vertebroplasty.solvers.elasticity_vectors import smooth_again, smooth_first, smooth_step, subtract
+from vertebroplasty.solvers.elasticity_vectors import smooth_first, smooth_step, subtract
 from vertebroplasty.solvers.elasticity_voxels import add_voxels
 
 __all__ = ["Multigrid"]
@@ -54,7 +54,7 @@ class _Level:
         if fresh:
             smooth_first(self.x, self.d, self.r, self.grid.inverse, 1 / centre)
         else:
-            smooth_again(self.x, self.d, self.r, self.t, self.grid.inverse, 1 / centre)
+            smooth_step(self.x, self.d, self.r, self.t, self.grid.inverse, 0.0, 1 / centre)
         for _ in range(SMOOTHING_STEPS - 1):
             self.grid.apply(self.d, self.t)
             following = 1 / (2 * centre / half - rho)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Float, Float32, Float64, Int32, Int64
 
-from vertebroplasty.kernels import kernel, parallel_kernel, prange
+from vertebroplasty.kernels import kernel
 
 __all__ = ["Rows", "rows_of"]
 
@@ -67,9 +67,9 @@ def rows_of(modulus_mpa: Float32[np.ndarray, "k j i"]) -> Rows:
     )
 
 
-@parallel_kernel
+@kernel
 def _voxel_spans(modulus: Float32[np.ndarray, "k j i"], spans: Int32[np.ndarray, "k j 2"]) -> None:
-    for k in prange(modulus.shape[0]):
+    for k in range(modulus.shape[0]):
         for j in range(modulus.shape[1]):
             row = modulus[k, j]
             first, last = 0, row.size - 1
@@ -95,12 +95,12 @@ def _node_spans(voxels: Int32[np.ndarray, "k j 2"], nodes: Int32[np.ndarray, "kn
             nodes[k, j, 1] = last
 
 
-@parallel_kernel
+@kernel
 def _pack(
     field: np.ndarray, out: np.ndarray, nodes: Int32[np.ndarray, "kn jn 2"], origin: Int64[np.ndarray, "kn jn"]
 ) -> None:
     count = out.size // 3
-    for k in prange(origin.shape[0]):
+    for k in range(origin.shape[0]):
         for c in range(3):
             for j in range(origin.shape[1]):
                 base = c * count + origin[k, j]
@@ -108,12 +108,12 @@ def _pack(
                     out[base + i] = field[c, k, j, i]
 
 
-@parallel_kernel
+@kernel
 def _unpack(
     vector: np.ndarray, out: np.ndarray, nodes: Int32[np.ndarray, "kn jn 2"], origin: Int64[np.ndarray, "kn jn"]
 ) -> None:
     count = vector.size // 3
-    for k in prange(origin.shape[0]):
+    for k in range(origin.shape[0]):
         for c in range(3):
             for j in range(origin.shape[1]):
                 base = c * count + origin[k, j]

@@ -31,35 +31,43 @@ def _gather(line: Vector, fine: Vector, nodes: Nodes, origin: Origin, base: int,
 
 
 @parallel_kernel
-def restrict(
-    fine: Vector, fine_nodes: Nodes, fine_origin: Origin, coarse: Vector, nodes: Nodes, origin: Origin
+def _restrict(
+    fine: Vector, fine_nodes: Nodes, fine_origin: Origin, coarse: Vector, nodes: Nodes, origin: Origin, longest: int
 ) -> None:  # fmt: skip
-    """Transpose of the trilinear interpolation: a coarse node gathers from its 27 fine neighbours."""
+    """A coarse node gathers from its 27 fine neighbours; no row has more than `longest` coarse nodes."""
     fine_count, count = fine.size // 3, coarse.size // 3
-    longest = 2 * (nodes[:, :, 1].max() + 1)
     half = np.float32(0.5)
     for k in prange(origin.shape[0]):
-        line = np.empty(longest, np.float32)
+        line = np.empty(2 * (longest + 1), np.float32)
         for c in range(3):
             for j in range(origin.shape[1]):
                 start, stop = nodes[k, j, 0], nodes[k, j, 1]
                 if start == stop:
                     continue
-                line[:] = 0
+                for i in range(line.size):
+                    line[i] = 0
                 _gather(line, fine, fine_nodes, fine_origin, c * fine_count, 2 * k, 2 * j)
                 at = c * count + origin[k, j]
                 for i in range(start, stop):
                     coarse[at + i] = line[2 * i + 1] + half * (line[2 * i] + line[2 * i + 2])
 
 
+def restrict(
+    fine: Vector, fine_nodes: Nodes, fine_origin: Origin, coarse: Vector, nodes: Nodes, origin: Origin
+) -> None:  # fmt: skip
+    """Transpose of the trilinear interpolation."""
+    _restrict(fine, fine_nodes, fine_origin, coarse, nodes, origin, int(nodes[:, :, 1].max()))
+
+
 @parallel_kernel
-def _interpolate(coarse: Vector, coarse_origin: Origin, step: Vector, nodes: Nodes, origin: Origin) -> None:
-    """Trilinear interpolation of a coarse field, row by row."""
+def _interpolate(
+    coarse: Vector, coarse_origin: Origin, step: Vector, nodes: Nodes, origin: Origin, longest: int
+) -> None:  # fmt: skip
+    """Trilinear interpolation of a coarse field, row by row; no row has more than `longest` nodes."""
     coarse_count, count = coarse.size // 3, step.size // 3
-    longest = nodes[:, :, 1].max() + 2
     quarter, half = np.float32(0.25), np.float32(0.5)
     for k in prange(origin.shape[0]):
-        sums = np.zeros(longest, np.float32)
+        sums = np.zeros(longest + 2, np.float32)
         for c in range(3):
             for j in range(origin.shape[1]):
                 start, stop = nodes[k, j, 0], nodes[k, j, 1]
@@ -94,11 +102,11 @@ def interpolate(
     coarse: Vector, coarse_origin: Origin, x: Vector, step: Vector, inverse: Vector, nodes: Nodes, origin: Origin
 ) -> None:  # fmt: skip
     """Trilinear interpolation of a coarse field to the free degrees of freedom: written to `step`, added to x."""
-    _interpolate(coarse, coarse_origin, step, nodes, origin)
+    _interpolate(coarse, coarse_origin, step, nodes, origin, int(nodes[:, :, 1].max()))
     _add_free(x, step, inverse)
 
 
-@parallel_kernel
+@kernel
 def coarse_modulus(
     fine: Float32[np.ndarray, "k j i"], coarse: Float32[np.ndarray, "kc jc ic"], half: Float32[np.ndarray, "3"]
 ) -> None:  # fmt: skip
@@ -107,7 +115,7 @@ def coarse_modulus(
     Blocks that the grid's end cuts in half along k, j or i are multiplied by the factors `half`.
     """
     nk, nj, ni = fine.shape
-    for k in prange(coarse.shape[0]):
+    for k in range(coarse.shape[0]):
         for j in range(coarse.shape[1]):
             for i in range(coarse.shape[2]):
                 total = 0.0
@@ -122,7 +130,7 @@ def coarse_modulus(
                 coarse[k, j, i] = root
 
 
-@parallel_kernel
+@kernel
 def coarse_held(
     held: Bool[np.ndarray, "n"],
     active: Bool[np.ndarray, "count"],
@@ -134,7 +142,7 @@ def coarse_held(
 ) -> None:
     """A coarse degree of freedom is held where more than half the weight of its active fine neighbours is held."""
     fine_count, count = active.size, out.size // 3
-    for k in prange(origin.shape[0]):
+    for k in range(origin.shape[0]):
         for c in range(3):
             for j in range(origin.shape[1]):
                 for i in range(nodes[k, j, 0], nodes[k, j, 1]):

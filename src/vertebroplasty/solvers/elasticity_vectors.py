@@ -9,7 +9,7 @@ from jaxtyping import Float32, Float64
 
 from vertebroplasty.kernels import kernel, parallel_kernel, prange
 
-__all__ = ["advance", "dot", "free_dot", "in_order", "partial_sums", "smooth_again", "smooth_first",
+__all__ = ["advance", "dot", "free_dot", "in_order", "partial_sums", "smooth_first",
            "smooth_step", "subtract", "turn"]  # fmt: skip
 
 CHUNK = 8192  # [choice] entries that a partial sum runs over; fixes the order of summation
@@ -42,20 +42,10 @@ def smooth_first(x: Single, step: Single, residual: Single, inverse: Single, sca
 
 
 @parallel_kernel
-def smooth_again(x: Single, step: Single, residual: Single, image: Single, inverse: Single, scale: float) -> None:
-    """First step of the smoother after a correction: the residual loses K·correction first."""
-    factor = np.float32(scale)
-    for n in prange(x.size):
-        residual[n] -= image[n]
-        step[n] = factor * inverse[n] * residual[n]
-        x[n] += step[n]
-
-
-@parallel_kernel
 def smooth_step(
     x: Single, step: Single, residual: Single, image: Single, inverse: Single, carry: float, scale: float
 ) -> None:  # fmt: skip
-    """A further step: the residual loses K·step, the next step carries part of the last one."""
+    """A further step: the residual loses K·step, the next step carries part of the last one (none if `carry` is 0)."""
     keep, factor = np.float32(carry), np.float32(scale)
     for n in prange(x.size):
         residual[n] -= image[n]
@@ -111,12 +101,7 @@ def dot(a: Double, b: Double | Single, partial: Partial) -> None:
         partial[chunk] = (one + two) + (three + four)
 
 
-@parallel_kernel
 def free_dot(a: Double, inverse: Single, partial: Partial) -> None:
     """Partial sums of a · a over the free degrees of freedom."""
-    for chunk in prange(partial.size):
-        total = 0.0
-        for n in range(chunk * CHUNK, min((chunk + 1) * CHUNK, a.size)):
-            if inverse[n] > 0:
-                total += a[n] * a[n]
-        partial[chunk] = total
+    free = np.where(inverse > 0, a, 0.0)
+    dot(free, free, partial)

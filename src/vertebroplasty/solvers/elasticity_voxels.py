@@ -34,14 +34,14 @@ def element_energies(
                 out[k, j, i] = 0.5 * modulus[k, j, i] * total
 
 
-@parallel_kernel
+@kernel
 def modulus_sum(
     modulus: Modulus, nodes: Int32[np.ndarray, "kn jn 2"], origin: Int64[np.ndarray, "kn jn"],
     out: Float32[np.ndarray, "count"],
 ) -> None:  # fmt: skip
     """Sum of the moduli of the up to eight voxels around every node of the model."""
     nk, nj, ni = modulus.shape
-    for k in prange(nk + 1):
+    for k in range(nk + 1):
         for j in range(nj + 1):
             for i in range(nodes[k, j, 0], nodes[k, j, 1]):
                 total = 0.0

@@ -20,7 +20,7 @@ from vertebroplasty.strength.response import Response, respond
 from vertebroplasty.strength.segment_specimen import DISC_MPA, disc_specimen, stack_specimen
 from vertebroplasty.strength.specimen import Specimen
 
-__all__ = ["CASES", "Isotropy", "LoadSetting", "not_modelled", "setting_of"]
+__all__ = ["CASES", "COMPRESSION", "Isotropy", "LoadSetting", "not_modelled", "setting_of"]
 
 
 SEGMENT_CRITERION = (
@@ -135,6 +135,9 @@ class LoadSetting:
         if self.kind.through_discs:
             notes.append(f"Every disc counts as {self.disc_mpa:g} MPa; published moduli run from 5 to 50 MPa.")
         return tuple(notes)
+
+
+COMPRESSION = LoadSetting(kind=CASES["compression"])
 
 
 def setting_of(

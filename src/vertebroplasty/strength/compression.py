@@ -15,11 +15,12 @@ from vertebroplasty.strength import NOT_MODELLED, SOURCES
 from vertebroplasty.strength.adjacent import PUBLISHED_RATIOS
 from vertebroplasty.strength.calibration import Calibration, calibration_named
 from vertebroplasty.strength.cases import Isotropy, LoadSetting, setting_of
-from vertebroplasty.strength.material import DEFAULT_LAW, BoneLaw, bone_law, cement_modulus_mpa
+from vertebroplasty.strength.material import CEMENT_MPA, DEFAULT_LAW, BoneLaw, bone_law, cement_modulus_mpa
 from vertebroplasty.strength.response import Response
 from vertebroplasty.strength.result import Strength
+from vertebroplasty.strength.specimen import Specimen
 
-__all__ = ["NOT_MODELLED", "SOURCES", "compress"]
+__all__ = ["NOT_MODELLED", "SOURCES", "bare_specimens", "compress"]
 
 NOISY_SHARE = 0.1  # [choice] of spongy voxels below zero density: above it the result says so
 TISSUES_UNKNOWN = {
@@ -69,13 +70,43 @@ def compress(
     why = _why_unknown(grid, line)
     if why:
         return _unknown(why, line, law, chosen)
-    densities = [each.density_mg_per_ml(grid.hu) for each in line.lines]
-    if density_factor is not None:
-        densities = [density * density_factor for density in densities]
-    responses = [
-        chosen.respond(chosen.specimen(grid, density, law=law, fill=fill, cement_mpa=cement)) for density in densities
-    ]
+    made = _specimens(grid, line, law, chosen, fill=fill, cement_mpa=cement, density_factor=density_factor)
+    responses = [chosen.respond(specimen) for specimen in made]
     return _strength(responses, line, law, chosen, _notes(grid, line, responses[0]))
+
+
+def bare_specimens(
+    grid: VertebraGrid, like: Strength, density_factor: Float[np.ndarray, "k j i"] | None
+) -> tuple[Specimen, ...]:
+    """The bone that a balloon left, without its cement, on every line of the calibration of an answer.
+
+    Raises:
+        Refused: the answer rests on no CT.
+    """
+    if like.density_line is None:
+        raise Refused("The answer rests on no CT, so no balloon can be taken into account.")
+    law = bone_law(like.material)
+    return _specimens(
+        grid, like.density_line, law, like.setting, fill=None, cement_mpa=CEMENT_MPA, density_factor=density_factor
+    )
+
+
+def _specimens(
+    grid: VertebraGrid,
+    line: Calibration,
+    law: BoneLaw,
+    setting: LoadSetting,
+    *,
+    fill: Float[np.ndarray, "k j i"] | None,
+    cement_mpa: float,
+    density_factor: Float[np.ndarray, "k j i"] | None,
+) -> tuple[Specimen, ...]:
+    """What is loaded, on every line of the calibration, the best one first."""
+    factor = 1.0 if density_factor is None else density_factor
+    return tuple(
+        setting.specimen(grid, each.density_mg_per_ml(grid.hu) * factor, law=law, fill=fill, cement_mpa=cement_mpa)
+        for each in line.lines
+    )
 
 
 def _why_unknown(grid: VertebraGrid, line: Calibration) -> str:
@@ -132,7 +163,8 @@ def _strength(
         notes=(*setting.notes(), *notes),
         relative_stiffness=stiffness,
         relative_failure_load=load,
-        response=responses[0],
+        line_responses=tuple(responses),
+        setting=setting,
         isotropy=str(setting.isotropy),
         density_line=line,
     )

@@ -9,10 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from vertebroplasty.errors import Refused
-from vertebroplasty.strength.load_cases import compression
+from vertebroplasty.strength.cases import COMPRESSION, LoadSetting
 from vertebroplasty.strength.material import cement_modulus_mpa
-from vertebroplasty.strength.press import failure_load_n
-from vertebroplasty.strength.response import respond
 from vertebroplasty.strength.specimen import Specimen
 
 __all__ = ["REST_HOURS", "REST_SENTENCE", "ConsolidationStep", "Setting", "consolidation"]
@@ -51,7 +49,7 @@ class ConsolidationStep:
 
 
 def consolidation(
-    specimen_with_cement: Callable[[float], Specimen], curve: Sequence[Setting]
+    specimen_with_cement: Callable[[float], Specimen], curve: Sequence[Setting], *, load_case: LoadSetting = COMPRESSION
 ) -> tuple[ConsolidationStep, ...]:
     """Stiffness and failure load at each time of a setting curve, by the linear rule of shortening.
 
@@ -61,6 +59,7 @@ def consolidation(
     Args:
         specimen_with_cement: makes the specimen for a modulus of the cement in MPa.
         curve: conversions at rising times.
+        load_case: how it is loaded.
 
     Raises:
         Refused: an empty curve, times that do not rise, or conversions outside 0..1 or falling.
@@ -75,8 +74,8 @@ def consolidation(
         key = round(conversion / SAME_CONVERSION)
         if key not in known:
             specimen = specimen_with_cement(cement_modulus_mpa(conversion))
-            stiffness = respond(specimen, compression(specimen)).stiffness
-            known[key] = (stiffness, failure_load_n(stiffness, specimen.height_mm))
+            response = load_case.respond(specimen)
+            known[key] = (response.stiffness, load_case.failure_load_n(response))
         return known[key]
 
     liquid, hard = pressed(0.0)[0], pressed(1.0)[0]

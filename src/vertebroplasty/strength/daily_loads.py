@@ -55,8 +55,8 @@ def load_to_strength(
     Args:
         failure_load_n: of the vertebra; None where it is unknown.
         interval: of the failure load.
-        strained_bone_n: the failure load by the rule of strained bone, where known; the sentence says where an activity
-            reaches it although it stays below the other.
+        strained_bone_n: the lowest failure load by the rule of strained bone within its interval, where known; the
+            sentence says where an activity reaches it although it stays below the other.
         why_unknown: the reason of a failure load that is None.
 
     Raises:

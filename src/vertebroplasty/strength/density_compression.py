@@ -59,7 +59,7 @@ def strength_of_density(
     """
     law = bone_law(material)
     specimen = density_specimen(density_mg_per_ml, parts, spacing_mm, body=body, process=process, caps=caps, law=law)
-    return _strength(respond(specimen, compression(specimen, displacement_mm)), law)
+    return _strength(respond(specimen, compression(specimen, displacement_mm)), law, _notes_on(specimen))
 
 
 def density_specimen(
@@ -117,8 +117,24 @@ def _moduli(bone_mpa: Float[np.ndarray, "k j i"], matter: UInt8[np.ndarray, "k j
     return np.where(matter == Matter.NOTHING, 0.0, modulus).astype(np.float32)
 
 
-def _strength(response: Response, law: BoneLaw) -> Strength:
+def _notes_on(specimen: Specimen) -> tuple[str, ...]:
+    """That voxels read below zero density, which no bone has."""
+    bone = specimen.made_of(Matter.BONE, Matter.PROCESS)
+    if specimen.density_mg_per_ml is None or not bone.any():
+        return ()
+    below = specimen.density_mg_per_ml[bone] < 0
+    if not below.any():
+        return ()
+    return (
+        f"{int(below.sum())} voxels of bone ({100 * below.mean():.1f} %) have a density below zero (fat or noise) and "
+        "count as softest bone.",
+    )
+
+
+def _strength(response: Response, law: BoneLaw, notes: tuple[str, ...]) -> Strength:
     """The result without intervals: a density handed in comes without any."""
+    count = response.loose_voxels
+    loose = (f"{count} voxels touch nothing held and bear no load.",) if count else ()
     return Strength(
         stiffness_n_per_mm=response.stiffness,
         stiffness_interval=None,
@@ -132,12 +148,10 @@ def _strength(response: Response, law: BoneLaw) -> Strength:
         calibration=GIVEN.name,
         height_mm=response.specimen.height_mm,
         sources=(law.source, "Crawford2003", "spineFE-benchmark"),
-        notes=(f"{response.loose_voxels} voxels touch nothing held and bear no load.",)
-        if response.loose_voxels
-        else (),
+        notes=(*notes, *loose),
         relative_stiffness=(response.stiffness,),
         relative_failure_load=(failure_load_n(response.stiffness, response.specimen.height_mm),),
-        response=response,
+        line_responses=(response,),
     )
 
 

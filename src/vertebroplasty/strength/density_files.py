@@ -15,7 +15,7 @@ from jaxtyping import Float64, UInt16
 from vertebroplasty.errors import Refused
 from vertebroplasty.quiet import quiet_readers
 
-__all__ = ["read_density"]
+__all__ = ["read_density", "upright_affine"]
 
 SAME_MM = 1e-3  # [choice] two grids are one if their affines agree to this
 CUBIC = 1e-3  # [choice] relative difference of edges, or loss of volume by shear, up to which a voxel is a cube
@@ -53,6 +53,15 @@ def read_density(density: Path, parts: Path) -> tuple[Float64[np.ndarray, "k j i
             f"The parts hold values that are no labels: give whole numbers from 0 to {MAX_LABEL}.", where=parts.name
         )
     return values, np.ascontiguousarray(labels, np.uint16), float(edges.mean())
+
+
+def upright_affine(path: Path) -> Float64[np.ndarray, "4 4"]:
+    """From voxel (i, j, k) of what `read_density` returns to RAS mm.
+
+    Raises:
+        Refused: the file is damaged.
+    """
+    return _upright(path)[1]
 
 
 def _damaged(path: Path) -> Refused:

@@ -8,11 +8,9 @@ import numpy as np
 from jaxtyping import Float
 
 from vertebroplasty.errors import Refused
-from vertebroplasty.strength.load_cases import compression
+from vertebroplasty.strength.cases import COMPRESSION, LoadSetting
 from vertebroplasty.strength.material import CEMENT_MPA, FLOOR_MPA, with_cement
 from vertebroplasty.strength.pistoia import pistoia_load_n
-from vertebroplasty.strength.press import failure_load_n
-from vertebroplasty.strength.response import respond
 from vertebroplasty.strength.specimen import Matter, Specimen
 from vertebroplasty.strength.toggle import Toggle, toggle
 
@@ -94,6 +92,7 @@ def volume_curve(
     lost_modulus: float = 0.0,
     cement_mpa: float = CEMENT_MPA,
     with_toggle: bool = False,
+    setting: LoadSetting = COMPRESSION,
 ) -> VolumeCurve:
     """Stiffness and failure load without cement and at each volume.
 
@@ -103,6 +102,7 @@ def volume_curve(
         lost_modulus: share of the modulus of the body's bone that the fracture took.
         cement_mpa: modulus of the cement.
         with_toggle: whether to press a tilting plate too, at five more solutions a volume.
+        setting: the load case.
 
     Raises:
         Refused: no volume, an impossible loss, or fills that do not fit the specimen.
@@ -110,13 +110,13 @@ def volume_curve(
     """
     if not fills:
         raise Refused("A volume curve needs a volume: give millilitres.", where="--volumes")
-    intact = respond(specimen, compression(specimen)).stiffness
+    intact = setting.respond(specimen).stiffness
     weak = damaged(specimen, lost_modulus)
     bare = np.zeros(specimen.modulus_mpa.shape, np.float32)
     points: list[VolumePoint] = []
     for volume, fill in ((0.0, bare), *sorted(fills.items(), key=lambda item: item[0])):
         filled = with_fill(weak, fill, cement_mpa)
-        point = _point(filled, volume, points[0] if points else None)
+        point = _point(filled, volume, points[0] if points else None, setting)
         points.append(replace(point, toggle=toggle(filled)) if with_toggle else point)
     restoring, why = _restoring_ml(points, intact, lost_modulus)
     body_ml = _body_ml(specimen)
@@ -130,9 +130,9 @@ def volume_curve(
     )
 
 
-def _point(specimen: Specimen, volume_ml: float, untreated: VolumePoint | None) -> VolumePoint:
-    response = respond(specimen, compression(specimen))
-    load = failure_load_n(response.stiffness, specimen.height_mm)
+def _point(specimen: Specimen, volume_ml: float, untreated: VolumePoint | None, setting: LoadSetting) -> VolumePoint:
+    response = setting.respond(specimen)
+    load = setting.failure_load_n(response)
     return VolumePoint(
         volume_ml=volume_ml,
         body_share=volume_ml / _body_ml(specimen),
