@@ -145,7 +145,7 @@ def test_a_page_names_nobody(db, capsys):
     assert main(["registry", "report", "series.html"]) == 1
     capsys.readouterr()
     assert main(["registry", "report", "series.html", "--shared", "--overwrite"]) == 1
-    assert "A series of 1 patients is not shared" in capsys.readouterr().err
+    assert "A series of 1 patient is not shared" in capsys.readouterr().err
 
 
 def test_an_export_never_replaces_a_registry(db, tmp_path, capsys):
@@ -252,3 +252,77 @@ def test_what_stands_in_the_way_is_said_in_one_sentence(tmp_path, monkeypatch, c
     said = capsys.readouterr().err
     assert "secret" not in said
     assert "Traceback" not in said
+
+
+@pytest.fixture
+def trained(db):
+    """Two operators who rehearsed."""
+    from rehearsal_records import rehearsal
+    from vertebroplasty.registry.rehearsals.keeping import save_rehearsal
+    from vertebroplasty.registry.store.opening import open_registry
+
+    with open_registry(str(db)) as registry:
+        for number, delay in enumerate((12.0, None, 1.0, 9.0)):
+            save_rehearsal(registry, rehearsal(number, stop_delay_s=delay), by="web")
+        save_rehearsal(registry, rehearsal(9, "O2"), by="web")
+    return db
+
+
+def test_an_operator_sees_the_own_rehearsals_with_a_chart(trained, tmp_path, capsys):
+    words = ("rehearsals", "--operator", "O1", "--p0", "0.1", "--p1", "0.4", "-o", "drift.svg")
+    code, told = answered(capsys, *words)
+    assert code == 0
+    assert [one["id"] for one in told["rehearsals"]] == [f"R-O1-{n}" for n in range(4)]
+    assert (told["cusum"]["rehearsals"], told["cusum"]["without"]) == (3, 1)
+    assert told["cusum"]["cusum"]["observed"] == 2
+    assert {"rehearsals[0].timing", "rehearsals[1].stop_delay_s"} <= {one["what"] for one in told["unknown"]}
+    assert "leak driven on" in (tmp_path / "drift.svg").read_text(encoding="utf-8")
+    assert main(["registry", "rehearsals", "--operator", "O1"]) == 0
+    said = capsys.readouterr().out
+    assert "timing       not judged" in said
+    assert "stopped 12.0 s after a leak that asks for it" in said
+    assert "O2" not in said
+    assert main(["registry", "rehearsals", "--operator", "O3"]) == 0
+    assert "No rehearsal of O3" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--p0", "0.1"), "needs both"),
+        (("-o", "drift.svg"), "state --p0 and --p1"),
+        (("--p0", "0.1", "--p1", "0.4", "-o", "drift.png"), "end its name in .svg"),
+    ],
+)
+def test_a_chart_of_rehearsals_needs_its_plan(trained, capsys, words, said):
+    assert main(["registry", "rehearsals", "--operator", "O1", *words]) == 2
+    assert said in capsys.readouterr().err
+
+
+def test_rehearsals_are_listed_shown_and_exported_and_counted_nowhere(trained, tmp_path, capsys):
+    code, listed = answered(capsys, "list", "rehearsal")
+    assert (code, len(listed["records"]), listed["records"][0]["patient"]) == (0, 5, None)
+    assert "O1" not in json.dumps([one["what"] for one in listed["records"]])
+    assert answered(capsys, "show", "rehearsal", "R-O1-0")[1]["record"]["stop_delay_s"] == 12.0
+    assert answered(capsys, "stats")[1]["counts"] == {"patients": 1, "procedures": 1, "levels": 1}
+    assert main(["registry", "stats"]) == 0
+    assert "\n1 patient, 1 procedure, 1 level\n" in capsys.readouterr().out
+    assert main(["registry", "export", "shared", "--deidentified"]) == 0
+    shared = "".join(file.read_text(encoding="utf-8") for file in (tmp_path / "shared").iterdir())
+    assert '"operator-' in shared
+    assert not any(f'"{word}"' in shared for word in ("O1", "O2", "R-O1-0", "easy", "2026-11-01"))
+
+
+def test_whether_events_were_asked_for_is_entered_in_one_line(db, capsys):
+    words = ["registry", "follow-up", "P-001-1", "--seen-on", "2026-10-02", "--no-adverse-events-asked"]
+    assert main(words) == 0
+    shown = answered(capsys, "show", "follow-up", "P-001-1-2026-10-02")[1]
+    assert shown["record"]["adverse_events_asked"] is False
+
+
+def test_a_backup_is_replaced_if_asked(db, capsys):
+    assert main(["registry", "backup", "kept.jsonl"]) == 0
+    assert main(["registry", "backup", "kept.jsonl"]) == 1
+    assert main(["registry", "backup", "kept.jsonl", "--overwrite"]) == 0
+    assert main(["registry", "backup", "series.db", "--overwrite"]) == 1
+    assert "is not a backup" in capsys.readouterr().err

@@ -34,6 +34,7 @@ SCHEMA_DOCUMENTS = {
     "registry-list": ("registry", "ListDocument"),
     "registry-show": ("registry", "RecordDocument"),
     "registry-due": ("registry", "RegistryDueDocument"),
+    "registry-rehearsals": ("registry", "RehearsalsDocument"),
     "registry-verify": ("registry", "VerifyDocument"),
     "registry-written": ("registry", "WrittenDocument"),
 }

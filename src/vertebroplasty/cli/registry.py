@@ -18,6 +18,9 @@ COMMANDS = {
         "follow-up": "Enter what a patient said or showed at a follow-up.",
         "due": "Who is due, overdue or lost to follow-up.",
     },
+    "registry_rehearsals": {
+        "rehearsals": "An operator's own rehearsals, and a CUSUM of leaks driven on.",
+    },
     "registry_tables": {
         "import": "Import a table by a column mapping.",
         "import-series": "Build the synthetic records of a published series.",

@@ -26,6 +26,7 @@ Grade = Annotated[
 Fracture = Annotated[
     list[str] | None, Parameter(name="--new-fracture", help="Level of a new fracture; may be repeated.")
 ]
+Asked = Annotated[bool | None, Parameter(name="--adverse-events-asked", help="Whether adverse events were asked for.")]
 Died = Annotated[str | None, Parameter(name="--died-on", help="Day of death.")]
 Lost = Annotated[str | None, Parameter(name="--lost-because", help="Why the patient is lost to follow-up.")]
 Id = Annotated[str | None, Parameter(name="--id", help="Id of this follow-up; else procedure and day.")]
@@ -42,6 +43,7 @@ def follow_up(
     odi_percent: Oswestry = None,
     improvement: Grade = None,
     new_fracture: Fracture = None,
+    adverse_events_asked: Asked = None,
     died_on: Died = None,
     lost_because: Lost = None,
     follow_up_id: Id = None,
@@ -61,6 +63,7 @@ def follow_up(
         "morphine_mg_per_day": morphine_mg_per_day,
         "odi_percent": odi_percent,
         "improvement": improvement,
+        "adverse_events_asked": adverse_events_asked,
         "died_on": died_on,
         "lost_because": lost_because,
     }

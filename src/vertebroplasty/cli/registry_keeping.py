@@ -8,7 +8,7 @@ from cyclopts import Parameter
 
 from vertebroplasty.cli import options as o
 from vertebroplasty.cli import registry_options as r
-from vertebroplasty.cli.output import answer
+from vertebroplasty.cli.output import answer, counted
 from vertebroplasty.errors import Tampered
 
 __all__ = ["backup", "restore", "upgrade", "verify"]
@@ -39,7 +39,10 @@ def verify(*, head: Head = None, db: r.Database = None, common: o.Common = o.COM
     )
     answer(
         document,
-        [f"{found.rows} rows of the journal and {found.records} records checked: intact. Head {found.head}"],
+        [
+            f"{counted(found.rows, 'row')} of the journal and {counted(found.records, 'record')} checked: intact. "
+            f"Head {found.head}"
+        ],
         common,
     )
 
@@ -60,7 +63,7 @@ def backup(
     from vertebroplasty.registry.store.backup import backup as backup_to
 
     with r.opened(db) as registry:
-        rows, head = backup_to(registry, out)
+        rows, head = backup_to(registry, out, overwrite=common.overwrite)
         r.written(
             "backup",
             registry,
@@ -69,7 +72,7 @@ def backup(
             begin=begin,
             common=common,
             files=[out.name],
-            lines=[f"{out.name}: {rows} rows of the journal. Note the head elsewhere: {head}"],
+            lines=[f"{out.name}: {counted(rows, 'row')} of the journal. Note the head elsewhere: {head}"],
         )
 
 
@@ -97,7 +100,7 @@ def restore(
             {"journal": found.rows},
             begin=begin,
             common=common,
-            lines=[f"{registry.name}: {found.records} records restored and verified. Head {found.head}"],
+            lines=[f"{registry.name}: {counted(found.records, 'record')} restored and verified. Head {found.head}"],
         )
 
 

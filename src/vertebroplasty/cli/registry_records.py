@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["add", "amend", "init", "list_", "lock", "show", "sign"]
 
 Kind = Literal["patient", "procedure", "follow-up"]
+Listed = Literal["patient", "procedure", "follow-up", "rehearsal"]
 Template = Annotated[
     Kind | None, Parameter(name="--template", help="Print an empty record of this kind, every key null.")
 ]
@@ -98,7 +99,7 @@ def add(
 
 
 def list_(
-    kind: Kind = "procedure",
+    kind: Listed = "procedure",
     /,
     *,
     db: r.Database = None,
@@ -107,10 +108,10 @@ def list_(
     after: After = None,
     common: o.Common = o.COMMON,
 ) -> None:
-    """List records in the order of their ids.
+    """List records in the order of their ids; rehearsals without the operator, whom `rehearsals` asks for.
 
     Args:
-        kind: patient, procedure or follow-up.
+        kind: patient, procedure, follow-up or rehearsal.
     """
     begin = time.perf_counter()
     if not 0 < limit <= MOST_LISTED:
@@ -136,7 +137,7 @@ def list_(
 
 
 def show(
-    kind: Kind,
+    kind: Listed,
     record_id: str,
     /,
     *,
@@ -146,7 +147,7 @@ def show(
     """Show a record as it stands, what belongs to it, and everything that happened to it.
 
     Args:
-        kind: patient, procedure or follow-up.
+        kind: patient, procedure, follow-up or rehearsal.
         record_id: id of the record.
     """
     begin = time.perf_counter()

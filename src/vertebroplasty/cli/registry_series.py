@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from vertebroplasty.cli import options as o
+from vertebroplasty.cli import registry_chart as chart
 from vertebroplasty.cli import registry_options as r
-from vertebroplasty.cli.output import answer, print_lines
+from vertebroplasty.cli.output import answer, counted, print_lines
 from vertebroplasty.errors import WrongUsage
 
 if TYPE_CHECKING:
@@ -27,16 +28,10 @@ Models = Annotated[
 Operator = Annotated[
     str | None, Parameter(name="--operator", help="Experience of this operator alone; private, never in the report.")
 ]
-Acceptable = Annotated[float | None, Parameter(name="--p0", help="CUSUM: acceptable share of complications, 0 to 1.")]
-LookedFor = Annotated[float | None, Parameter(name="--p1", help="CUSUM: share that should be found, 0 to 1.")]
-FalseAlarm = Annotated[float, Parameter(name="--alpha", help="CUSUM: error of a false alarm.")]
-Missed = Annotated[float, Parameter(name="--beta", help="CUSUM: error of a missed change.")]
 Shared = Annotated[
     bool,
     Parameter(name="--shared", negative="", help="For readers outside: counts below five hidden, no single cases."),
 ]
-USUAL_ALPHA = 0.05  # [choice] both errors of the chart unless stated
-USUAL_BETA = 0.05  # [choice] as above
 
 
 def stats(
@@ -44,17 +39,17 @@ def stats(
     series: Series = None,
     models: Models = False,
     operator: Operator = None,
-    p0: Acceptable = None,
-    p1: LookedFor = None,
-    alpha: FalseAlarm = USUAL_ALPHA,
-    beta: Missed = USUAL_BETA,
+    p0: chart.Acceptable = None,
+    p1: chart.LookedFor = None,
+    alpha: chart.FalseAlarm = chart.USUAL_ALPHA,
+    beta: chart.Missed = chart.USUAL_BETA,
     on: r.Today = None,
     db: r.Database = None,
     common: o.Common = o.COMMON,
 ) -> None:
     """The statistics of a series: each percentage as k of n with its interval and what is counted."""
     begin = time.perf_counter()
-    _check_chart(p0=p0, p1=p1, alpha=alpha, beta=beta)
+    chart.check(p0=p0, p1=p1, alpha=alpha, beta=beta)
     if not models and (operator is not None or p0 is not None):
         raise WrongUsage("--operator, --p0 and --p1 belong to the models: add --models.", where="--models")
     from vertebroplasty.registry.series.document import registry_stats_document
@@ -76,26 +71,11 @@ def stats(
     answer(document, _lines(document), common)
 
 
-def _check_chart(*, p0: float | None, p1: float | None, alpha: float, beta: float) -> None:
-    """A CUSUM has both shares, and shares and errors lie between 0 and 1.
-
-    Raises:
-        WrongUsage: they do not.
-    """
-    if (p0 is None) != (p1 is None):
-        raise WrongUsage("A CUSUM needs both --p0 and --p1.", where="--p0")
-    for option, value in (("--p0", p0), ("--p1", p1), ("--alpha", alpha), ("--beta", beta)):
-        if value is not None and not 0 < value < 1:
-            raise WrongUsage(f"{option} is {value:g}: give a share between 0 and 1, as 0.03.", where=option)
-    if p0 is not None and p0 == p1:
-        raise WrongUsage("--p0 and --p1 are the same: a CUSUM looks for a share that is not the acceptable one.")
-
-
 def _lines(document: "RegistryStatsDocument") -> Iterator[str]:
     counts = document.counts
     yield f"{document.title}{' (SYNTHETIC)' if document.synthetic else ''}"
-    stated = (("patients", counts.patients), ("procedures", counts.procedures), ("levels", counts.levels))
-    yield ", ".join(f"{'unknown number of' if count is None else count} {name}" for name, count in stated)
+    stated = (("patient", counts.patients), ("procedure", counts.procedures), ("level", counts.levels))
+    yield ", ".join(f"unknown number of {what}s" if count is None else counted(count, what) for what, count in stated)
     for words, rows in (("Indications", document.indications), ("Complications", document.complications)):
         yield from _block(words, [(row.name, row) for row in rows])
     yield from _leak_lines(document.leaks)
@@ -104,7 +84,8 @@ def _lines(document: "RegistryStatsDocument") -> Iterator[str]:
     )
     volume = document.volume_ml
     if volume.mean is not None:
-        yield f"Cement in a level: mean {volume.mean:.1f} ml ({volume.min:.1f} to {volume.max:.1f}), {volume.n} levels"
+        spread = f"{volume.min:.1f} to {volume.max:.1f}"
+        yield f"Cement in a level: mean {volume.mean:.1f} ml ({spread}), {counted(volume.n, 'level')}"
     yield from _block("Seen again", [(f"{row.window}", row) for row in document.followed_up])
     yield from _block("Not recorded", [(row.name, row) for row in document.missing if row.k])
     for model in document.models or ():
@@ -203,10 +184,10 @@ def report(
     series: Series = None,
     shared: Shared = False,
     on: r.Today = None,
-    p0: Acceptable = None,
-    p1: LookedFor = None,
-    alpha: FalseAlarm = USUAL_ALPHA,
-    beta: Missed = USUAL_BETA,
+    p0: chart.Acceptable = None,
+    p1: chart.LookedFor = None,
+    alpha: chart.FalseAlarm = chart.USUAL_ALPHA,
+    beta: chart.Missed = chart.USUAL_BETA,
     db: r.Database = None,
     common: o.Common = o.COMMON,
 ) -> None:
@@ -218,7 +199,7 @@ def report(
     begin = time.perf_counter()
     if out.suffix.lower() != ".html":
         raise WrongUsage("Name the page to write, ending in .html.", where="out")
-    _check_chart(p0=p0, p1=p1, alpha=alpha, beta=beta)
+    chart.check(p0=p0, p1=p1, alpha=alpha, beta=beta)
     from vertebroplasty.files import refuse_existing_file, write_whole_text
     from vertebroplasty.registry.series.drift import CusumPlan
     from vertebroplasty.registry.series.page import series_page

@@ -10,7 +10,7 @@ from cyclopts import Parameter
 
 from vertebroplasty.cli import options as o
 from vertebroplasty.cli import registry_options as r
-from vertebroplasty.cli.output import print_lines
+from vertebroplasty.cli.output import counted, print_lines
 from vertebroplasty.errors import Refused, WrongUsage
 
 if TYPE_CHECKING:
@@ -128,21 +128,16 @@ def _answer_import(
 def _refused(name: str, found: "ImportReport") -> Refused:
     """Everything wrong with a table, row by row."""
     problems = [str(problem) for problem in found.errors]
-    head = (
-        f"{name}: {_many(found.error_count, 'problem')} in {_many(found.rejected_rows, 'row')}, so nothing was written:"
-    )
+    wrong = f"{counted(found.error_count, 'problem')} in {counted(found.rejected_rows, 'row')}"
+    head = f"{name}: {wrong}, so nothing was written:"
     return Refused("\n".join([head, *problems]), where=name, problems=tuple(problems))
-
-
-def _many(count: int, what: str) -> str:
-    return f"{count} {what}{'' if count == 1 else 's'}"
 
 
 def _import_lines(name: str, found: "ImportReport", rejects: Path | None, *, dry_run: bool) -> Iterator[str]:
     records = ", ".join(f"{count} {kind}" for kind, count in found.records.items() if count) or "no record"
-    yield f"{name}: {found.rows_read} rows, {records}{' would be written' if dry_run else ' written'}."
+    yield f"{name}: {counted(found.rows_read, 'row')}, {records}{' would be written' if dry_run else ' written'}."
     if found.rejected_rows and rejects is not None:
-        yield f"{found.rejected_rows} rows did not pass; they stand in {rejects.name} with their reasons."
+        yield f"Not passed: {counted(found.rejected_rows, 'row')}, in {rejects.name} with the reasons."
 
 
 def import_series(
@@ -174,7 +169,7 @@ def import_series(
             begin=begin,
             common=common,
             warnings=[f"The records of {name} are SYNTHETIC: built to match printed figures, nobody's data."],
-            lines=[f"{count} records of {name}."],
+            lines=[f"{counted(count, 'record')} of {name}."],
         )
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from pydantic import Field
 
-from vertebroplasty.documents.common import Document, Part
+from vertebroplasty.documents.common import Document, Number, Part
 
 __all__ = [
     "CommandDocument",
@@ -14,6 +14,8 @@ __all__ = [
     "LostEntry",
     "RecordDocument",
     "RegistryDueDocument",
+    "RehearsalEntry",
+    "RehearsalsDocument",
     "StateEntry",
     "VerifyDocument",
     "WrittenDocument",
@@ -50,9 +52,9 @@ class StateEntry(Part):
 class ListEntry(Part):
     """One record in a list."""
 
-    kind: str = Field(description="patient, procedure or follow-up.")
+    kind: str = Field(description="patient, procedure, follow-up or rehearsal.")
     id: str = Field(description="Id of the record.")
-    patient: str = Field(description="Pseudonym of the patient.")
+    patient: str | None = Field(description="Pseudonym of the patient; null for a rehearsal, which has none.")
     day: str | None = Field(description="Day of the procedure or follow-up; null for a patient or where it is unknown.")
     what: str = Field(description="The record in a few words.")
     state: StateEntry = Field(description="Version, author, signature, lock.")
@@ -101,6 +103,29 @@ class RegistryDueDocument(CommandDocument):
     due: list[DueEntry] = Field(description="Windows open on that day in which nobody saw the patient yet.")
     overdue: list[DueEntry] = Field(description="Windows that closed unseen.")
     lost: list[LostEntry] = Field(description="Patients lost to follow-up; neither due nor overdue.")
+
+
+class RehearsalEntry(Part):
+    """One rehearsal of the operator asked for."""
+
+    id: str = Field(description="Id of the rehearsal.")
+    ended_at: str = Field(description="When it ended, UTC.")
+    case: str = Field(description="Name of the built-in case; own for a CT of the department's.")
+    level: str = Field(description="Level.")
+    selection: Number = Field(description="Selection, 0 to 1; null where it could not be judged.")
+    placement: Number = Field(description="Placement, 0 to 1; null where it could not be judged.")
+    timing: Number = Field(description="Timing, 0 to 1; null where it could not be judged.")
+    fluoroscopy: Number = Field(description="Fluoroscopy, 0 to 1; null where it could not be judged.")
+    outcome: Number = Field(description="Outcome, 0 to 1; null where it could not be judged.")
+    stop_delay_s: Number = Field(description="Seconds from a leak that asks for a stop to the stop; null without one.")
+
+
+class RehearsalsDocument(CommandDocument):
+    """What `registry rehearsals` answers, for the operator's own eyes."""
+
+    operator: str = Field(description="Pseudonym of the operator.")
+    rehearsals: list[RehearsalEntry] = Field(description="The operator's rehearsals, oldest first.")
+    cusum: dict[str, Any] | None = Field(description="The CUSUM of leaks driven on; null where none was asked for.")
 
 
 class VerifyDocument(CommandDocument):

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from vertebroplasty.documents.registry import ListEntry, RecordDocument, StateEntry
 from vertebroplasty.registry.records import FollowUp, Patient, Procedure
+from vertebroplasty.registry.rehearsals.record import Rehearsal
 from vertebroplasty.registry.store.entries import Entry
 
 if TYPE_CHECKING:
@@ -35,7 +36,9 @@ def list_entry(entry: Entry) -> ListEntry:
     """One line of a list."""
     record = entry.record
     patient, day = record.record_id, None
-    if isinstance(record, Procedure):
+    if isinstance(record, Rehearsal):
+        patient, day = None, None if record.ended_at is None else record.ended_at.date()
+    elif isinstance(record, Procedure):
         patient, day = record.patient, record.performed_on
     elif isinstance(record, FollowUp):
         patient, day = record.procedure, record.seen_on
@@ -103,5 +106,7 @@ def _what(record: Any) -> str:
         parts += [f"{sum(known):.1f} ml"] if known else []
         parts += [f"{leaks} leak{'s' * (leaks > 1)}"] if leaks else []
         return ", ".join(parts)
+    if isinstance(record, Rehearsal):
+        return f"{record.case}, {record.level}"
     pain = f"pain {record.pain_nrs:g}/10" if record.pain_nrs is not None else ""
     return ", ".join(part for part in (record.procedure, str(record.window or ""), pain) if part)

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Literal
 
 from vertebroplasty.anatomy.leak_sites import LeakSite
+from vertebroplasty.cement.stop_reason import StopReason
 from vertebroplasty.registry.fields import CLOSED, LEVEL, PERCENT, PSEUDONYM, TEXT, known, listed, required
 from vertebroplasty.registry.vocabulary import (
     AdverseEventKind,
@@ -16,7 +17,6 @@ from vertebroplasty.registry.vocabulary import (
     LeakSeen,
     Oedema,
     Opacifier,
-    Stop,
 )
 from vertebroplasty.selection.coded_values import Bilsky, WallReading
 from vertebroplasty.selection.strictness import Verdict
@@ -61,7 +61,7 @@ class Cement:
     left_ml: float | None = known("Cement through the left needle in ml.", ge=0, le=MOST_ML)
     right_ml: float | None = known("Cement through the right needle in ml.", ge=0, le=MOST_ML)
     total_ml: float | None = known("Cement in this level in ml, leaks included.", ge=0, le=MOST_ML)
-    stop_reason: Stop | None = known("Why the injection ended.")
+    stop_reason: StopReason | None = known("Why the injection ended.")
     stylet_reinserted: bool | None = known("Whether the stylet was back in the needle before it was withdrawn.")
     needle_out_under_fluoroscopy: bool | None = known("Whether the needle was withdrawn under fluoroscopy.")
 

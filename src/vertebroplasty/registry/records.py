@@ -94,6 +94,7 @@ class Procedure:
     levels: tuple[TreatedLevel, ...] = required("Levels treated, each named once.", min_length=1, max_length=12)
     events: tuple[ClockEvent, ...] = listed("Events of the clock in their order.")
     adverse_events: tuple[AdverseEvent, ...] = listed("Complications and events after.")
+    adverse_events_asked: bool | None = known("Whether adverse events were asked for; null if that is not recorded.")
     remark: str | None = known("Anything to add; never a name.", **TEXT)
 
     @property
@@ -157,6 +158,7 @@ class FollowUp:
     new_fractures: tuple[NewFracture, ...] = listed("New fractures found.")
     new_fractures_looked_for: bool | None = known("Whether new fractures were looked for on images.")
     adverse_events: tuple[AdverseEvent, ...] = listed("Events since the last look.")
+    adverse_events_asked: bool | None = known("Whether adverse events were asked for; null if that is not recorded.")
     died_on: date | None = known("Day of death.")
     cause_of_death: str | None = known("Cause of death.", **TEXT)
     lost_because: str | None = known("Why the patient was lost to follow-up.", **TEXT)

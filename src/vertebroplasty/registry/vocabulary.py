@@ -17,7 +17,6 @@ __all__ = [
     "LeakSeen",
     "Oedema",
     "Opacifier",
-    "Stop",
     "Window",
 ]
 
@@ -70,21 +69,6 @@ class Oedema(StrEnum):
     STIR = "stir"
     BONE_SCAN = "bone-scan"
     NONE = "none"
-
-
-class Stop(StrEnum):
-    """Why the injection into a level ended."""
-
-    VOLUME_DELIVERED = "volume-delivered"
-    POSTERIOR_CORTEX = "posterior-cortex"
-    EPIDURAL_LEAK = "epidural-leak"
-    FORAMINAL_LEAK = "foraminal-leak"
-    VENOUS_LEAK = "venous-leak"
-    DISC_LEAK = "disc-leak"
-    PARAVERTEBRAL_LEAK = "paravertebral-leak"
-    PASTE_ENDED = "paste-ended"
-    PRESSURE_LIMIT = "pressure-limit"
-    OPERATOR = "operator"
 
 
 class EventName(StrEnum):

@@ -296,3 +296,14 @@ def test_errors_stop_and_warnings_pass():
     with pytest.raises(Refused, match="procedure X1 has 2 problems") as refused:
         refuse_errors(found, name="procedure X1")
     assert len(refused.value.problems) == 2
+
+
+def test_events_that_nobody_asked_for_are_a_contradiction():
+    event = (AdverseEvent(kind="neuralgia"),)
+    for found in (
+        check_procedure(plain(adverse_events=event, adverse_events_asked=False), today=TODAY),
+        check_follow_up(look(adverse_events=event, adverse_events_asked=False), today=TODAY),
+    ):
+        assert [(one.path, one.severity) for one in found] == [("adverse_events_asked", Severity.ERROR)]
+    assert check_procedure(plain(adverse_events_asked=False), today=TODAY) == ()
+    assert check_procedure(plain(adverse_events=event, adverse_events_asked=True), today=TODAY) == ()

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 
 from record_strategies import records_of
 from registry_records import family, procedure
+from rehearsal_records import rehearsal
 from vertebroplasty.errors import Refused
 from vertebroplasty.registry.entry.csv_cells import restored
 from vertebroplasty.registry.entry.field_tree import ValueKind, fields_of
@@ -28,6 +29,7 @@ def registry(made, tmp_path):
     shutil.copy(made, tmp_path / "r.db")
     with open_registry(str(tmp_path / "r.db")) as opened:
         opened.add_many([record for i in (1, 2) for record in family(i)], by="clerk", why="first entry")
+        opened.add(rehearsal(1), by="web")
         yield opened
 
 
@@ -41,6 +43,7 @@ def test_every_table_has_its_rows(registry, tmp_path):
     assert {path.name for path in (tmp_path / "out").iterdir()} == set(CSV_FILES)
     expected = {"patient": 2, "procedure": 2, "treated_level": 4, "leak": 4, "clock_event": 4, "adverse_event": 2}
     expected |= {"follow_up": 4, "follow_up_event": 4, "imaged_level": 4, "new_fracture": 4}
+    expected |= {"rehearsal": 1, "rehearsal_leak": 1}
     assert counts == expected
     assert {name: len(table(tmp_path / "out", name)) for name in counts} == counts
     first = table(tmp_path / "out", "treated_level")[0]
@@ -150,15 +153,15 @@ def read(text, info):
 
 
 def test_records_as_lines_come_back_the_same_and_fit_into_a_new_registry(registry, made, tmp_path):
-    assert export_json_lines(registry, tmp_path / "r.jsonl") == 8
+    assert export_json_lines(registry, tmp_path / "r.jsonl") == 9
     with (tmp_path / "r.jsonl").open("rb") as stream:
         back = [record for _, record in read_json_lines(stream)]
     assert sorted(back, key=lambda one: one.record_id) == sorted(
-        (*family(1), *family(2)), key=lambda one: one.record_id
+        (*family(1), *family(2), rehearsal(1)), key=lambda one: one.record_id
     )
     shutil.copy(made, tmp_path / "new.db")
     with open_registry(str(tmp_path / "new.db")) as new:
-        assert new.add_many(back, by="clerk") == 8
+        assert new.add_many(back, by="clerk") == 9
 
 
 def test_the_journal_can_be_verified_from_its_lines_alone(registry, tmp_path):

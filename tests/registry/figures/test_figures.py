@@ -257,3 +257,12 @@ def test_what_cannot_be_drawn_is_refused():
         volume_relief(nothing, nothing, volume_and_relief(nothing, nothing, seed=1), relief_axis="x")
     with pytest.raises(Refused, match="No window of cases"):
         learning_curve_plot(learning_curve(np.arange(0), empty, name="leak"), outcome="x")
+
+
+def test_a_long_heading_of_the_learning_curve_is_set_in_lines_that_fit():
+    """Seven points of DejaVu Sans are at most 4.5 points a letter: 46 of them fit beside the axis of a column."""
+    svg = learning_curve_plot(learning_curve(np.arange(1, 41), np.zeros(40), name="leak"), outcome="leaks")
+    texts = ["".join(node.itertext()) for node in ElementTree.fromstring(svg).iter("{http://www.w3.org/2000/svg}text")]
+    heading = [text for text in texts if "no trend stated" in text or "operators with 30" in text]
+    assert len(heading) >= 1
+    assert all(len(text) <= 46 for text in texts if PURPOSE not in text), texts

@@ -1,5 +1,6 @@
 """A series beside the literature: equal definitions are compared, all others say why not."""
 
+import re
 from dataclasses import replace
 from datetime import date
 
@@ -7,11 +8,14 @@ import pytest
 
 from vertebroplasty.documents.common import Provenance
 from vertebroplasty.registry.founding.founding_series import founding_series
+from vertebroplasty.registry.literature.own_results import ASKED_AT
 from vertebroplasty.registry.series.comparing import comparison_document, comparison_lines
+from vertebroplasty.registry.series.figures import beside_literature
 from vertebroplasty.registry.series.rows import Row
 from vertebroplasty.registry.series.statistics import series_statistics
 from vertebroplasty.registry.statistics.proportions import Denominator, proportion
 from vertebroplasty.registry.store.opening import open_registry
+from vertebroplasty.registry.vocabulary import Window
 
 
 @pytest.fixture(scope="module")
@@ -61,3 +65,31 @@ def test_improvement_is_compared_only_where_every_aim_is_pain(for_pain, comparab
     document = comparison_document(own, Provenance.of((), {}, 0.0))
     assert bool(document.results) is comparable
     assert any("the aim of 1 of 40 procedures" in sentence for sentence in document.not_compared) is not comparable
+
+
+@pytest.mark.parametrize(
+    ("windows", "stands"),
+    [
+        ((Window.DAY_1, Window.MONTH_1, Window.MONTH_12), "1 month"),
+        ((Window.DAY_1, Window.MONTH_12), "1 day"),
+        ((Window.MONTH_12, Window.MONTH_6), "6 months"),
+    ],
+)
+def test_the_window_that_stands_for_an_outcome_is_set_beforehand(windows, stands, tmp_path):
+    """The nearest to a month, however many were graded in the others, and the figure says which."""
+    with open_registry(str(tmp_path / "own.db"), create=True) as registry, registry.reading() as connection:
+        empty = series_statistics(connection, today=date(2026, 11, 20))
+    aim = Row(share=proportion("analgesia", 40, 40, Denominator.PROCEDURE), definition="intent-per-procedure")
+    of = {Window.DAY_1: (36, 38), Window.MONTH_1: (15, 20), Window.MONTH_6: (9, 12), Window.MONTH_12: (20, 31)}
+    relief = tuple(
+        Row(
+            share=proportion("clear improvement", *of[window], Denominator.EVALUATED),
+            definition="improvement-per-evaluated",
+            window=window,
+        )
+        for window in windows
+    )
+    own = replace(empty, procedures=40, indications=(aim,), relief=relief, leaks=(), complications=())
+    told = re.findall(r"this series, ([^:<]+): (\d+) of", beside_literature(own)[0])
+    (k, _) = next(of[window] for window in windows if ASKED_AT[window] == stands)
+    assert told == [(stands, str(k))]

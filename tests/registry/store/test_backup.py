@@ -156,3 +156,19 @@ def test_a_backup_larger_than_a_page_of_the_journal(registry, tmp_path, monkeypa
     backup(registry, tmp_path / "kept.jsonl")
     found = restore(tmp_path / "kept.jsonl", str(tmp_path / "new.db"))
     assert (found.rows, found.records, found.intact) == (45, 45, True)
+
+
+def test_only_an_earlier_backup_is_replaced_and_only_if_asked(filled, tmp_path):
+    for name in ("kept.jsonl", "kept.jsonl.gz"):
+        path = tmp_path / name
+        backup(filled, path)
+        first = filled.head()
+        filled.amend("patient", "P1", {"asa": 2 if name.endswith("gz") else 3}, by="chief", why="asked")
+        with pytest.raises(Refused, match="exists already"):
+            backup(filled, path)
+        assert backup(filled, path, overwrite=True) == filled.head() != first
+    for name, content in (("letter.jsonl", "Dear colleague"), ("old.gz", "no gzip"), ("empty.jsonl", "")):
+        (tmp_path / name).write_text(content)
+        with pytest.raises(Refused, match=f"{name} is not a backup, so it is not replaced"):
+            backup(filled, tmp_path / name, overwrite=True)
+        assert (tmp_path / name).read_text() == content

@@ -93,7 +93,7 @@ def test_a_new_registry_that_fails_leaves_nothing(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("version", "words"), [("9999", "newer than this program"), ("0000", "older than this program's 0001: run")]
+    ("version", "words"), [("9999", "newer than this program"), ("0000", "older than this program's 0002: run")]
 )
 def test_other_versions(registry, registry_url, version, words):
     with writing(registry._engine) as connection:
@@ -250,3 +250,13 @@ def test_a_forgotten_patient_leaves_no_trace_in_the_key(tmp_path):
 def test_other_defects_are_not_explained_away(registry):
     with pytest.raises(sa.exc.DBAPIError), registry.reading() as connection:
         connection.exec_driver_sql("SELECT nothing FROM nowhere")
+
+
+def test_a_folder_is_called_by_its_name(tmp_path, monkeypatch):
+    (tmp_path / "ward").mkdir()
+    monkeypatch.chdir(tmp_path / "ward")
+    for text in (".", "../ward", "sqlite:///."):
+        with pytest.raises(Refused, match=r"^ward is a folder: name the file of a registry"):
+            open_registry(text)
+        with pytest.raises(Refused, match=r"^ward is a folder: name a new file in it"):
+            open_registry(text, create=True)

@@ -12,7 +12,7 @@ from vertebroplasty.registry.entry.cement_checks import level_findings
 from vertebroplasty.registry.entry.clock_checks import clock_findings
 from vertebroplasty.registry.entry.day_checks import procedure_days
 from vertebroplasty.registry.entry.finding import Finding, error
-from vertebroplasty.registry.entry.follow_up_checks import follow_up_findings
+from vertebroplasty.registry.entry.follow_up_checks import NOT_ASKED, follow_up_findings
 from vertebroplasty.registry.fields import PSEUDONYM
 from vertebroplasty.registry.records import OWN_SERIES, FollowUp, Patient, Procedure
 
@@ -77,7 +77,9 @@ def _procedure(procedure: Procedure, patient: Patient | None, series: str, today
 
 
 def _events(procedure: Procedure) -> Iterator[Finding]:
-    """Adverse events name treated levels."""
+    """Adverse events name treated levels, and were asked for."""
+    if procedure.adverse_events and procedure.adverse_events_asked is False:
+        yield error("adverse_events_asked", NOT_ASKED)
     for n, event in enumerate(procedure.adverse_events):
         treated = [level.level for level in procedure.levels]
         if event.level is not None and event.level not in treated:

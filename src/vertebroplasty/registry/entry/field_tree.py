@@ -14,11 +14,23 @@ from typing import Any
 from vertebroplasty.errors import Refused
 from vertebroplasty.registry.fields import LEVEL, PSEUDONYM, TEXT
 from vertebroplasty.registry.records import FollowUp, Patient, Procedure, Record
+from vertebroplasty.registry.rehearsals.record import Rehearsal
 
-__all__ = ["CODED", "RECORD_CLASSES", "FieldInfo", "ValueKind", "field_at", "fields_of", "leaves", "record_class"]
+__all__ = [
+    "CODED",
+    "EXPORTED_CLASSES",
+    "RECORD_CLASSES",
+    "FieldInfo",
+    "ValueKind",
+    "field_at",
+    "fields_of",
+    "leaves",
+    "record_class",
+]
 
 RECORD_CLASSES: dict[str, type[Record]] = {kind.kind: kind for kind in (Patient, Procedure, FollowUp)}
-
+EXPORTED_CLASSES: dict[str, type[Record | Rehearsal]] = {**RECORD_CLASSES, Rehearsal.kind: Rehearsal}
+"""What is entered by hand or from a table, and rehearsals, which come from their log alone."""
 
 _FIELDS: dict[type[Any], dict[str, "FieldInfo"]] = {}
 

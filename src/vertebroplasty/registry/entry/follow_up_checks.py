@@ -11,7 +11,9 @@ from vertebroplasty.registry.follow_up.windows import window_of, window_on
 from vertebroplasty.registry.records import FollowUp, Procedure
 from vertebroplasty.registry.vocabulary import FollowUpModality, FractureRelation, Window
 
-__all__ = ["follow_up_findings"]
+__all__ = ["NOT_ASKED", "follow_up_findings"]
+
+NOT_ASKED = "Adverse events are listed, but were not asked for: correct one."
 
 MM_A_POINT = 10.0  # [exact] the 100 mm of one scale beside the 10 points of the other
 PAIN_DISAGREES_MM = 20.0  # [choice] mm: two points; answers on two scales differ somewhat in everyone
@@ -49,6 +51,8 @@ def _future(follow_up: FollowUp, today: date) -> Iterator[Finding]:
 def _contradictions(follow_up: FollowUp) -> Iterator[Finding]:
     if follow_up.new_fractures and follow_up.new_fractures_looked_for is False:
         yield error("new_fractures_looked_for", "New fractures are listed, but were not looked for: correct one.")
+    if follow_up.adverse_events and follow_up.adverse_events_asked is False:
+        yield error("adverse_events_asked", NOT_ASKED)
     if follow_up.relief_class is not None and follow_up.not_evaluated_because is not None:
         yield error("relief_class", "Relief has a class and a reason why it was not evaluated: keep one.")
     if follow_up.lost_because is not None and _answered(follow_up):

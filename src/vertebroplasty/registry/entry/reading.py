@@ -17,6 +17,7 @@ from vertebroplasty.errors import Refused
 from vertebroplasty.registry.entry.field_tree import RECORD_CLASSES, record_class
 from vertebroplasty.registry.entry.reading_problems import Location, follows, plain_problems, sentence_of
 from vertebroplasty.registry.records import Record
+from vertebroplasty.registry.rehearsals.record import Rehearsal
 
 __all__ = ["adapter", "parse_record", "problems_of", "read_json_lines", "read_record", "record_json"]
 
@@ -26,6 +27,7 @@ UTF8_MARK = b"\xef\xbb\xbf"
 OTHER_MARKS = (b"\xff\xfe", b"\xfe\xff")  # UTF-16 and UTF-32
 IDS = {"pseudonym": "patient", "procedure_id": "procedure", "follow_up_id": "follow-up"}
 KIND = "kind"
+REHEARSAL = b'{"kind":"rehearsal"'  # how an exported line begins
 _ADAPTERS: dict[type[Any], TypeAdapter[Any]] = {}
 
 
@@ -77,7 +79,7 @@ def parse_record(
     return record
 
 
-def problems_of(plain: Mapping[str, Any], cls: type[Any]) -> tuple[Record | None, list[tuple[Location, str]]]:
+def problems_of(plain: Mapping[str, Any], cls: type[Any]) -> tuple[Any | None, list[tuple[Location, str]]]:
     """The record in a plain mapping, and everything that is wrong with it as place and sentence; None if anything is.
 
     Args:
@@ -106,19 +108,31 @@ def problems_of(plain: Mapping[str, Any], cls: type[Any]) -> tuple[Record | None
     return (None if found else record), sorted(found.items(), key=lambda one: "not a known key" not in one[1])
 
 
-def read_json_lines(lines: Iterable[bytes], *, name: str = "records.jsonl") -> Iterator[tuple[int, Record]]:
+def read_json_lines(lines: Iterable[bytes], *, name: str = "records.jsonl") -> Iterator[tuple[int, Record | Rehearsal]]:
     """Every record of a JSON-lines file with its line number, one at a time; blank lines are passed over.
 
     Raises:
-        Refused: a line that `parse_record` refuses; the message names the line.
+        Refused: a line that `parse_record` refuses, and that is no rehearsal; the message names the line.
     """
     for number, line in enumerate(lines, start=1):
-        if line.strip():
+        if line.startswith(REHEARSAL):
+            yield number, _rehearsal(line, f"{name}, line {number}")
+        elif line.strip():
             yield number, parse_record(line, name=f"{name}, line {number}")
 
 
-def record_json(record: Record) -> dict[str, Any]:
-    """A record as JSON has it, its kind first, nulls left out; `parse_record` reads it back to the same record."""
+def _rehearsal(line: bytes, name: str) -> Rehearsal:
+    """A rehearsal in an exported line; it comes from its log, and nobody enters one by hand."""
+    plain = _parsed(line, name)
+    del plain[KIND]
+    record, found = problems_of(plain, Rehearsal)
+    if not isinstance(record, Rehearsal):
+        raise _refusal(name, found)
+    return record
+
+
+def record_json(record: Record | Rehearsal) -> dict[str, Any]:
+    """A record as JSON has it, its kind first, nulls left out; `parse_record` reads back what can be entered."""
     return {
         KIND: record.kind,
         **adapter(type(record)).dump_python(record, mode="json", exclude_none=True, warnings="none"),

@@ -16,6 +16,7 @@ from vertebroplasty.registry.export.identifier_check import Identifiers, assert_
 from vertebroplasty.registry.export.tables import README, kept_records, write_csv
 from vertebroplasty.registry.export.tidy import TABLES, dictionary_rows
 from vertebroplasty.registry.records import OWN_SERIES, Patient, Procedure, Record
+from vertebroplasty.registry.rehearsals.record import Rehearsal
 from vertebroplasty.registry.statistics.suppression import SMALLEST_SHOWN, suppress_row
 from vertebroplasty.registry.store.registry import Registry
 
@@ -31,7 +32,7 @@ De-identified records of a vertebroplasty registry.
 
 Ids are new and random-looking; the secret behind them was not kept, so nobody can go back from them.
 Days are shifted: within one patient all intervals are true, the calendar is not, and days of two do not compare.
-Moments of the day are left out; the clock's seconds stay.
+Moments of the day are left out; the clock's seconds stay.  Of a rehearsal no day is told.
 Free text is left out; a reason that was given reads withheld.
 An age of {GROUPED_AGE} means {GROUPED_AGE} or above.
 Where a later day would tell an age above 89, age and year of birth are left out.
@@ -84,7 +85,9 @@ def export_deidentified(
     return answer[0]
 
 
-def write_deidentified(records: Callable[[], Iterable[Record]], folder: Path, *, secret: bytes) -> Deidentified:
+def write_deidentified(
+    records: Callable[[], Iterable[Record | Rehearsal]], folder: Path, *, secret: bytes
+) -> Deidentified:
     """Write de-identified records into an empty folder and check that nobody is named in it.
 
     Args:
@@ -104,7 +107,7 @@ def write_deidentified(records: Callable[[], Iterable[Record]], folder: Path, *,
     tally = _Tally()
     with (folder / JSON_LINES).open("w", encoding="utf-8", newline="\n") as lines:
 
-        def cleaned() -> Iterator[Record]:
+        def cleaned() -> Iterator[Record | Rehearsal]:
             for record in map(cleaner.record, records()):
                 lines.write(json.dumps(record_json(record), ensure_ascii=False, separators=(",", ":")) + "\n")
                 tally.see(record)
@@ -128,7 +131,12 @@ def write_deidentified(records: Callable[[], Iterable[Record]], folder: Path, *,
     return Deidentified(rows=rows, rare_patients=rare, warnings=tuple(warnings))
 
 
-RANK = {b'{"kind":"patient"': 0, b'{"kind":"procedure"': 1, b'{"kind":"follow-up"': 2}  # parents before their children
+RANK = {  # parents before their children
+    b'{"kind":"patient"': 0,
+    b'{"kind":"procedure"': 1,
+    b'{"kind":"follow-up"': 2,
+    b'{"kind":"rehearsal"': 3,
+}
 
 
 def _sort_lines(path: Path, *, header: bool) -> None:
@@ -146,8 +154,10 @@ class _Tally:
         self._counted: dict[str, Counter[str]] = {}
         self._known: dict[str, list[str]] = {}
 
-    def see(self, record: Record) -> None:
-        """Take in one de-identified record; patients come before their procedures."""
+    def see(self, record: Record | Rehearsal) -> None:
+        """Take in one de-identified record; patients come before their procedures, and rehearsals are of nobody."""
+        if isinstance(record, Rehearsal):
+            return
         if isinstance(record, Patient):
             self._count("patients by sex", record.sex)
             self._known[record.pseudonym] = [str(record.sex)]

@@ -1,7 +1,8 @@
 """Records without anything that names a person: new ids, shifted days, grouped ages, no free text.
 
-What stays are numbers and coded words.  Ids of patients, procedures, follow-ups, centres, operators, plans, products
-and conversion tables become keyed hashes (HMAC-SHA-256 under a secret that is kept nowhere): the same stays the same.
+What stays are numbers and coded words.  Ids of patients, procedures, follow-ups, rehearsals, centres, operators, plans,
+products and conversion tables, and the hashes of logs, become keyed hashes (HMAC-SHA-256 under a secret that is kept
+nowhere): the same stays the same.
 All days of a patient move into the past by one secret number of days, farther than the whole registry reaches:
 intervals stay, and no day of the original can stand in the result.  Moments are dropped; the clock's seconds stay.
 """
@@ -16,6 +17,7 @@ from typing import Any
 from vertebroplasty.errors import Refused
 from vertebroplasty.registry.entry.field_tree import CODED, FieldInfo, ValueKind, fields_of
 from vertebroplasty.registry.records import FIRST_BIRTH_YEAR, OWN_SERIES, Patient, Procedure, Record
+from vertebroplasty.registry.rehearsals.record import Rehearsal
 from vertebroplasty.selection.rules import all_rules, guideline_names
 
 __all__ = ["GROUPED_AGE", "WITHHELD", "Deidentifier", "Survey", "shipped_names"]
@@ -35,6 +37,10 @@ DOMAINS = {
     "procedure": "procedure",
     "follow_up_id": "follow-up",
     "centre": "centre",
+    "rehearsal_id": "rehearsal",
+    "case": "case",
+    "state_sha256": "state",
+    "log_sha256": "log",
     "operator": "operator",
     "assistants": "operator",
     "plan_id": "plan",
@@ -80,12 +86,16 @@ class Survey:
         self.lives: dict[str, _Life] = {}
         self.patient_of: dict[str, str] = {}
 
-    def see(self, record: Record) -> None:
+    def see(self, record: Record | Rehearsal) -> None:
         """Take in one record; patients come before their procedures, procedures before their follow-ups.
+
+        A rehearsal tells nothing about a patient.
 
         Raises:
             Refused: a follow-up comes before its procedure.
         """
+        if isinstance(record, Rehearsal):
+            return
         if isinstance(record, Procedure):
             self.patient_of[record.procedure_id] = record.patient
         life = self.lives.setdefault(self.whose(record), _Life())
@@ -126,8 +136,11 @@ class Deidentifier:
         reach = (survey.last - survey.first).days if survey.first is not None and survey.last is not None else 0
         self._base_days = reach + MARGIN_DAYS
 
-    def record(self, record: Record) -> Record:
-        """A record without anything that names a person."""
+    def record(self, record: Record | Rehearsal) -> Record | Rehearsal:
+        """A record without anything that names a person; the moment of a rehearsal is left out."""
+        if isinstance(record, Rehearsal):
+            rehearsal: Rehearsal = self._cleaned(record, Rehearsal, timedelta())
+            return rehearsal
         whose = self._survey.whose(record)
         life = self._survey.lives[whose]
         back = timedelta(days=self._base_days + self._number("shift", whose) % SPREAD_DAYS)

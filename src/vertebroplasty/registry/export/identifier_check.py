@@ -15,11 +15,12 @@ from typing import Any
 
 from vertebroplasty.anatomy.levels import LEVELS
 from vertebroplasty.errors import Refused
-from vertebroplasty.registry.entry.field_tree import CODED, RECORD_CLASSES, FieldInfo, ValueKind, fields_of
+from vertebroplasty.registry.entry.field_tree import CODED, EXPORTED_CLASSES, FieldInfo, ValueKind, fields_of
 from vertebroplasty.registry.export.deidentify_records import DOMAINS, RULE_NAMES, WITHHELD, shipped_names
 from vertebroplasty.registry.export.tidy import TABLES, Column
 from vertebroplasty.registry.fields import LEVEL
 from vertebroplasty.registry.records import OWN_SERIES, Record
+from vertebroplasty.registry.rehearsals.record import Rehearsal
 
 __all__ = ["Identifiers", "assert_no_identifier"]
 
@@ -40,7 +41,7 @@ class Identifiers:
     names: set[str] = field(default_factory=set)
     days: set[str] = field(default_factory=set)
 
-    def see(self, record: Record) -> None:
+    def see(self, record: Record | Rehearsal) -> None:
         """Take in everything in a record that could name somebody."""
         self._see(record)
 
@@ -143,7 +144,7 @@ def _json_problem(path: Path, bound: str) -> int | None:
         for number, line in enumerate(stream, start=1):
             plain = json.loads(line)
             kind = plain.pop("kind", None)
-            if kind not in RECORD_CLASSES or not all(_values_fit(plain, RECORD_CLASSES[kind], bound)):
+            if kind not in EXPORTED_CLASSES or not all(_values_fit(plain, EXPORTED_CLASSES[kind], bound)):
                 return number
     return None
 
@@ -179,13 +180,13 @@ def _word_problem(path: Path, identifiers: Identifiers) -> int | None:
 def _coded_words() -> Iterator[Iterable[str]]:
     """Words that stand in every export, whatever anybody is called: columns, coded words, ids of shipped rules."""
     yield shipped_names()
-    yield (WITHHELD, OWN_SERIES, "true", "false", "null", *LEVELS, *RECORD_CLASSES)
+    yield (WITHHELD, OWN_SERIES, "true", "false", "null", *LEVELS, *EXPORTED_CLASSES)
     for table in TABLES:
         yield (table.name, *(column.name for column in table.columns))
         for column in table.columns:
             if column.info is not None:
                 yield column.info.words
-    for cls in RECORD_CLASSES.values():
+    for cls in EXPORTED_CLASSES.values():
         yield _names(cls)
 
 

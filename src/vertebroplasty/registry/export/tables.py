@@ -18,7 +18,8 @@ from vertebroplasty.files import fill_folder, refuse_existing_file, refuse_exist
 from vertebroplasty.registry.entry.field_tree import RECORD_CLASSES
 from vertebroplasty.registry.entry.reading import record_json
 from vertebroplasty.registry.export.tidy import TABLES, cell, dictionary_rows, rows_of
-from vertebroplasty.registry.records import Record
+from vertebroplasty.registry.records import OWN_SERIES, Record
+from vertebroplasty.registry.rehearsals.record import Rehearsal
 from vertebroplasty.registry.store.journal import JournalRow, in_utc
 from vertebroplasty.registry.store.looking import every
 from vertebroplasty.registry.store.registry import Registry
@@ -45,8 +46,10 @@ Research, education and audit; not a medical device.
 """
 
 
-def kept_records(connection: sa.Connection, *, series: str | None = None) -> Iterator[Record]:
+def kept_records(connection: sa.Connection, *, series: str | None = None) -> Iterator[Record | Rehearsal]:
     """Every record as it stands, patients before procedures before follow-ups, in the order of their ids.
+
+    Rehearsals, which are the department's own, come last; a synthetic series has none.
 
     Args:
         connection: from `Registry.reading()`; it sees one state from first to last.
@@ -54,6 +57,8 @@ def kept_records(connection: sa.Connection, *, series: str | None = None) -> Ite
     """
     for kind in RECORD_CLASSES:
         yield from (entry.record for entry in every(connection, kind, series=series))
+    if series in (None, OWN_SERIES):
+        yield from (entry.record for entry in every(connection, Rehearsal.kind))
 
 
 def export_csv(registry: Registry, out: Path, *, series: str | None = None, overwrite: bool = False) -> dict[str, int]:
@@ -117,7 +122,7 @@ def export_journal(registry: Registry, out: Path, *, overwrite: bool = False) ->
     return written
 
 
-def write_csv(records: Iterable[Record], folder: Path) -> dict[str, int]:
+def write_csv(records: Iterable[Record | Rehearsal], folder: Path) -> dict[str, int]:
     """Write records as tidy tables with the data dictionary into an empty folder; answers the rows of each table."""
     counts: Counter[str] = Counter({table.name: 0 for table in TABLES})
     with ExitStack() as files:

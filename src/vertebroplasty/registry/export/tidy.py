@@ -1,4 +1,4 @@
-"""Records laid out as tidy tables: one row a patient, procedure, level, leak, event, follow-up; one column a field."""
+"""Records laid out as tidy tables: one row a patient, level, follow-up, rehearsal; one column a field."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -12,6 +12,7 @@ from vertebroplasty.registry.entry.csv_cells import neutral
 from vertebroplasty.registry.entry.field_tree import FieldInfo, ValueKind, fields_of
 from vertebroplasty.registry.procedure_parts import AdverseEvent, ClockEvent, Leak, TreatedLevel
 from vertebroplasty.registry.records import FollowUp, ImagedLevel, NewFracture, Patient, Procedure, Record
+from vertebroplasty.registry.rehearsals.record import Rehearsal, SimulatedLeak
 
 __all__ = ["TABLES", "Column", "TidyTable", "cell", "dictionary_rows", "rows_of"]
 
@@ -40,7 +41,7 @@ class TidyTable:
     """One table: the class of record it comes from, its keys, and what walks to its rows."""
 
     name: str
-    record: type[Record]
+    record: type[Record | Rehearsal]
     keys: tuple[tuple[str, str], ...]
     row_class: type[Any]
     walk: Walk
@@ -51,7 +52,7 @@ class TidyTable:
         return _columns(self)
 
 
-def rows_of(table: TidyTable, record: Record) -> Iterator[list[Any]]:
+def rows_of(table: TidyTable, record: Record | Rehearsal) -> Iterator[list[Any]]:
     """The rows of one record in a table, values as the record holds them."""
     columns = table.columns[len(table.keys) :]
     for keys, item in table.walk(record):
@@ -138,6 +139,7 @@ def _leaks(record: Any) -> Iterator[tuple[tuple[Any, ...], Any]]:
 
 PROCEDURE_ID = ("procedure_id", "Id of the procedure.")
 FOLLOW_UP_ID = ("follow_up_id", "Id of the follow-up.")
+REHEARSAL_ID = ("rehearsal_id", "Id of the rehearsal.")
 POSITION = ("position", "Place in the list of the record, from 0.")
 LEVEL_POSITION = ("level_position", "Place of the level in its procedure, from 0.")
 
@@ -152,4 +154,6 @@ TABLES: tuple[TidyTable, ...] = (
     TidyTable("follow_up_event", FollowUp, (FOLLOW_UP_ID, POSITION), AdverseEvent, _listed("adverse_events")),
     TidyTable("imaged_level", FollowUp, (FOLLOW_UP_ID, POSITION), ImagedLevel, _listed("imaged_levels")),
     TidyTable("new_fracture", FollowUp, (FOLLOW_UP_ID, POSITION), NewFracture, _listed("new_fractures")),
+    TidyTable("rehearsal", Rehearsal, (REHEARSAL_ID,), Rehearsal, _whole),
+    TidyTable("rehearsal_leak", Rehearsal, (REHEARSAL_ID, POSITION), SimulatedLeak, _listed("leaks")),
 )

@@ -8,6 +8,7 @@ from vertebroplasty.errors import Refused
 from vertebroplasty.registry.figures.style import BLUE, GREY, PAGE_MM, PALE, VERMILION, drawn, signed
 from vertebroplasty.registry.literature.comparison import Beside, Row
 from vertebroplasty.registry.literature.naming import called
+from vertebroplasty.registry.literature.results import NOT_STATED
 from vertebroplasty.registry.statistics.proportions import Proportion
 from vertebroplasty.selection.claims import PER_CENT, Denominator
 
@@ -56,7 +57,9 @@ def comparison_plot(rows: Sequence[Row], *, own: str, note: str = "") -> str:
     for row in rows:
         lines.append((_Line(row.definition.sentence, "", bold=True), None))
         count = f"{row.result.k} of {Denominator(type=row.result.denominator, n=row.result.n)}"
-        lines.append((_Line(f"{own}: {count}", "" if _same(row) else "no published result so defined"), row))
+        lines.append(
+            (_Line(f"{own}{_when(row)}: {count}", "" if _same(row) else "no published result so defined"), row)
+        )
         lines += [(_Line(f"{called(each.source)}: {each.figure}", _right(each)), each) for each in _same(row)]
     tall = sum(line.tall for line, _ in lines)
 
@@ -81,6 +84,10 @@ def comparison_plot(rows: Sequence[Row], *, own: str, note: str = "") -> str:
     size = (PAGE_MM, FRAME_MM + LINE_MM * tall)
     under = f"{PATIENTS_DIFFER}\n{note}" if note else PATIENTS_DIFFER
     return drawn("comparison", f"{own} beside the literature: {said}.", size, draw, note=under)
+
+
+def _when(row: Row) -> str:
+    return "" if row.result.horizon == NOT_STATED else f", {row.result.horizon}"
 
 
 def _same(row: Row) -> list[Beside]:

@@ -1,5 +1,6 @@
 """The learning curve: how often something happened along the number of the case, with its uncertainty."""
 
+from textwrap import wrap
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,6 +17,7 @@ __all__ = ["learning_curve_plot"]
 
 HEIGHT_MM = 62.0  # [choice] height on paper
 PERCENT = 100.0  # [exact] per cent
+TITLE_LETTERS = 46  # [choice] letters of the heading in one line of a column
 HEADROOM = 1.05  # [choice] the axis ends so far beyond the highest end of an interval
 
 
@@ -41,7 +43,7 @@ def learning_curve_plot(curve: LearningCurve, *, outcome: str, note: str = "") -
             axes.step(cases, PERCENT * curve.falling_fit, where="post", color=ORANGE, label="closest falling course")
         axes.set_xlabel("case number")
         axes.set_ylabel(f"{outcome}, %")
-        axes.set_title(_heading(curve), fontweight="normal")
+        axes.set_title("\n".join(wrap(_heading(curve), TITLE_LETTERS)), fontweight="normal")
         figure.legend(loc="outside upper left", ncols=2, handlelength=1.6)
 
     said = f"{outcome} over {curve.cases} cases. {_heading(curve)}"
@@ -52,7 +54,7 @@ def _heading(curve: LearningCurve) -> str:
     trend = curve.odds_ratio_per_doubling
     if trend.value is None or trend.ci_low is None or trend.ci_high is None:
         return f"no trend stated: {curve.why_no_ranking or trend.why_unknown}"
-    return f"odds ratio per doubling of the cases\n{trend.value:.2f} ({trend.ci_low:.2f} to {trend.ci_high:.2f})"
+    return f"odds ratio per doubling of the cases {trend.value:.2f} ({trend.ci_low:.2f} to {trend.ci_high:.2f})"
 
 
 def _windows(axes: "Axes", curve: LearningCurve) -> None:

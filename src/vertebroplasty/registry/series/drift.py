@@ -39,10 +39,14 @@ class CusumPlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drift:
-    """Complications along the cases of `of`; `risk` says how the expected risks were reckoned."""
+    """Complications along the cases of `of`; `risk` says how the expected risks were reckoned.
+
+    `never_asked` cases are left out of the CUSUM: nobody asked for adverse events.
+    """
 
     of: str
     cases: int
+    never_asked: int
     without_operator: int
     undated: int
     learning: LearningCurve
@@ -70,16 +74,18 @@ def drift(done: Procedures, *, operator: str | None, plan: CusumPlan | None) -> 
     if why:
         return f"{why} A learning curve needs {FEWEST_CASES} cases of known operators."
     who, complication = done.operator[chosen], done.complication[chosen]
+    asked = ~np.isnan(complication)
     index = case_index(who, done.day[chosen])
     chart: Cusum | str = NO_PLAN
     how = "not reckoned"
     if plan is not None:
         risk, how = expected_risk(done, plan.p0)
         ratio, limit = odds_ratio(plan.p0, plan.p1), limit_of_errors(plan.alpha, plan.beta)
-        chart = risk_adjusted_cusum(complication, risk[chosen], ratio=ratio, limit=limit)
+        chart = risk_adjusted_cusum(complication[asked], risk[chosen][asked], ratio=ratio, limit=limit)
     return Drift(
         of="the department" if operator is None else operator,
         cases=cases,
+        never_asked=int(np.count_nonzero(~asked)),
         without_operator=int(np.count_nonzero(~named)),
         undated=done.undated,
         learning=learning_curve(index, complication, name="complication", operator=who),
@@ -93,16 +99,16 @@ def expected_risk(done: Procedures, p0: float) -> tuple[Float[np.ndarray, "proce
 
     The odds ratios are those of all procedures; with too few complications for them everyone's risk is p0.
     """
-    flat = np.full(done.day.size, p0)
+    flat, asked = np.full(done.day.size, p0), ~np.isnan(done.complication)
     columns = {name: column for name, column in indicators("aetiology", done.aetiology).items() if np.ptp(column) > 0}
     if np.ptp(done.levels) > 0:
         columns["levels"] = done.levels.astype(float)
-    events = float(done.complication.sum())
-    rarer = min(events, done.day.size - events)
+    events = float(done.complication[asked].sum())
+    rarer = min(events, np.count_nonzero(asked) - events)
     if not columns or rarer < PER_COVARIATE * len(columns):
         return flat, f"p0 for every procedure: {rarer:g} with a complication, or without, are too few to adjust"
     design = np.column_stack((np.ones(done.day.size), *columns.values()))
-    fit = logistic(design, done.complication)
+    fit = logistic(design[asked], done.complication[asked])
     if fit.why_unknown:
         return flat, f"p0 for every procedure: {fit.why_unknown}"
     return _shifted(design @ fit.coefficients, p0), f"adjusted for {', '.join(columns)}; on average p0"

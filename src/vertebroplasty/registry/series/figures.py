@@ -30,6 +30,7 @@ __all__ = ["Drawn", "Figure", "beside_literature", "series_figures"]
 
 GRADES = ("no improvement", "moderate improvement", "clear improvement")
 COUNTED = "Procedures with a symptomatic leak or an event not judged unrelated"
+NEAREST = ("1 month", "1 week", "1 day", "3 months", "6 months", "12 months")  # nearest to a month first
 FEWEST_DRAWN = 10  # [choice] points without which a scatter is not drawn
 
 
@@ -81,16 +82,21 @@ def series_figures(found: SeriesStatistics, models: SeriesModels, connection: sa
 def beside_literature(found: SeriesStatistics) -> tuple[str, tuple[str, ...]]:
     """The plot of what can be compared with the literature, and the cautions that belong to it; both may be empty.
 
-    Where an outcome was graded in several windows, the one with the most graded procedures stands for it.
+    Where an outcome was graded in several windows, the one nearest to a month stands for it, set beforehand and not by
+    the data.
     """
-    fullest: dict[tuple[str, str], Row] = {}
-    for row in compare(own_results(found).results):
-        key = (row.definition.id, row.result.modality)
-        if row.comparable and (key not in fullest or row.result.n > fullest[key].result.n):
-            fullest[key] = row
-    rows = list(fullest.values())
+    chosen: dict[tuple[str, str], Row] = {}
+    for row in sorted(compare(own_results(found).results), key=lambda row: _place(row.result.horizon)):
+        if row.comparable:
+            chosen.setdefault((row.definition.id, row.result.modality), row)
+    rows = [row for row in compare(own_results(found).results) if row in chosen.values()]
     said = (caution for row in rows for beside in row.theirs if beside.comparable for caution in beside.cautions)
     return (comparison_plot(rows, own="this series") if rows else ""), tuple(dict.fromkeys(said))
+
+
+def _place(horizon: str) -> int:
+    """The place of a time in the order in which it stands for an outcome; one that is not stated comes last."""
+    return NEAREST.index(horizon) if horizon in NEAREST else len(NEAREST)
 
 
 def _relief(found: SeriesStatistics) -> Iterator[Figure]:
@@ -134,7 +140,9 @@ def _centres(connection: sa.Connection, series: str, left_out: list[tuple[str, s
     names = sorted(set(centre_of.values()))
     if len(names) < 2:
         return
-    counts = [(int(done.complication[centre == name].sum()), int(np.count_nonzero(centre == name))) for name in names]
+    asked = ~np.isnan(done.complication)
+    each = [asked & (centre == name) for name in names]
+    counts = [(int(done.complication[here].sum()), int(np.count_nonzero(here))) for here in each]
     try:
         placed = funnel(names, [k for k, _ in counts], [n for _, n in counts])
     except Refused as reason:

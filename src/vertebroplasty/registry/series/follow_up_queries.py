@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
 
 import sqlalchemy as sa
 
@@ -20,7 +19,6 @@ Look = tuple[int, str | None, int | None]  # day after the procedure, improvemen
 PROCEDURES = "procedures"
 WORST = {Improvement.CLEAR: 1, Improvement.MODERATE: 2, Improvement.NONE: 3}  # [choice] of two on one day the worse
 WORST_CLASS = {grade: len(ReliefClass) + 1 - int(grade) for grade in ReliefClass}  # [choice] as above
-COUNTED = (PROCEDURES, *WORST, *WORST_CLASS)
 FOR_PAIN = (Intent.ANALGESIA, Intent.BOTH)
 FOLLOW_UP = tables.follow_up.c
 
@@ -47,39 +45,24 @@ class Completeness:
     due: int
 
 
-def placed_window() -> sa.ColumnElement[Any]:
-    """The window of a follow-up in the database's words: as stated, else by its day; null where neither is known."""
-    days = FOLLOW_UP.days_after
-    by_day = [(days.between(span.first_days, span.last_days), span.window.value) for span in SCHEDULE]
-    return sa.func.coalesce(
-        FOLLOW_UP.window,
-        sa.case((days < 0, Window.BASELINE.value), *by_day, (days >= 0, Window.OTHER.value), else_=None),
-    )
-
-
 def window_tallies(connection: sa.Connection, series: str) -> tuple[WindowTally, ...]:
     """Follow-ups of the series by window, in the order of time, unplaced ones last.
 
-    All follow-ups are counted at once; the few procedures with several in one window are then put right one by one.
+    All follow-ups are counted at once; the few procedures with several in one window, which are listed, are then put
+    right one by one.
     """
-    of_series = FOLLOW_UP.series == series
-    unplaced = sa.select(FOLLOW_UP.procedure).where(of_series, FOLLOW_UP.window.is_(None)).limit(1)
-    stated = connection.execute(unplaced).first() is None
-    window = (FOLLOW_UP.window if stated else placed_window()).label("placed")
-    counted = [sa.func.count().filter(FOLLOW_UP.improvement == grade.value) for grade in WORST]
-    counted += [sa.func.count().filter(FOLLOW_UP.relief_class == int(grade)) for grade in WORST_CLASS]
-    rows = connection.execute(sa.select(window, sa.func.count(), *counted).where(of_series).group_by(window))
-    found = {placed: Counter(dict(zip(COUNTED, counts, strict=True))) for placed, *counts in rows}
-    several = (
-        sa.select(window, FOLLOW_UP.procedure)
-        .where(of_series)
-        .group_by(window, FOLLOW_UP.procedure)
-        .having(sa.func.count() > 1)
-        .subquery()
-    ).c
+    grades = (FOLLOW_UP.placed, FOLLOW_UP.relief_class, FOLLOW_UP.improvement)
+    found: dict[str | None, Counter[str | Improvement | ReliefClass]] = {}
+    alike = sa.select(*grades, sa.func.count()).where(FOLLOW_UP.series == series).group_by(*grades)
+    for placed, grade, improvement, procedures in connection.execute(alike):
+        counts = found.setdefault(placed, Counter())
+        for counted in _grades([(0, improvement, grade)]):
+            counts[counted] += procedures
+    repeated = tables.repeated_look.c
+    several = sa.select(repeated.placed, repeated.procedure).where(repeated.series == series).distinct().subquery().c
     looks = sa.select(
         several.placed, several.procedure, FOLLOW_UP.days_after, FOLLOW_UP.improvement, FOLLOW_UP.relief_class
-    ).where(FOLLOW_UP.procedure == several.procedure, window.element.is_not_distinct_from(several.placed))
+    ).where(FOLLOW_UP.procedure == several.procedure, FOLLOW_UP.placed.is_not_distinct_from(several.placed))
     listed: dict[tuple[str | None, str], list[Look]] = {}
     for placed, procedure, day, improvement, grade in connection.execute(looks):
         listed.setdefault((placed, procedure), []).append((max(day or 0, 0), improvement, grade))
@@ -163,7 +146,7 @@ def follow_up_completeness(
 
 def _only_lost(connection: sa.Connection, series: str) -> Counter[Window | None]:
     """Procedures that have nothing in a window but a reason why the patient was lost."""
-    looks = sa.select(FOLLOW_UP.procedure, placed_window().label("placed"), FOLLOW_UP.lost_because)
+    looks = sa.select(FOLLOW_UP.procedure, FOLLOW_UP.placed, FOLLOW_UP.lost_because)
     lost_ones = sa.select(FOLLOW_UP.procedure).where(FOLLOW_UP.series == series, FOLLOW_UP.lost_because.is_not(None))
     of_lost = looks.where(FOLLOW_UP.procedure.in_(lost_ones)).subquery().c
     nothing_else = (

@@ -15,7 +15,7 @@ from vertebroplasty.registry.series.rendering import rendered
 from vertebroplasty.registry.series.statistics import SeriesStatistics
 from vertebroplasty.selection.claims import Claim
 
-__all__ = ["MADE_BY", "literature_page"]
+__all__ = ["MADE_BY", "literature_page", "pooled_trials"]
 
 MADE_BY = "vertebroplasty registry compare"
 RELIEF_FAMILY = "pain-relief"
@@ -36,7 +36,7 @@ def literature_page(found: SeriesStatistics, document: RegistryCompareDocument) 
         beside=Markup(beside),
         cautions=cautions,
         contradictions=Markup(claim_ranges(_relief_claims(), outcome="patients or procedures with relief")),
-        pooled=[(figure.caption, Markup(figure.svg)) for figure in _pooled_trials()],
+        pooled=[(figure.caption, Markup(figure.svg)) for figure in pooled_trials()],
     )
 
 
@@ -50,7 +50,7 @@ def _has_percentage(claim: Claim) -> bool:
     return counted or (claim.unit == "%" and (claim.value is not None or claim.low is not None))
 
 
-def _pooled_trials() -> Iterator[Figure]:
+def pooled_trials() -> Iterator[Figure]:
     """A forest plot for each question that several published trials answer; nothing of the series is in it."""
     for group in poolable():
         effect = group[0]

@@ -9,7 +9,7 @@ import numpy as np
 import sqlalchemy as sa
 from jaxtyping import Float, Integer
 
-from vertebroplasty.registry.follow_up.windows import SCHEDULE, window_of
+from vertebroplasty.registry.follow_up.windows import SCHEDULE
 from vertebroplasty.registry.series.model_data import deaths, first_procedures
 from vertebroplasty.registry.statistics.repeated import Window as DueWindow
 from vertebroplasty.registry.store import tables
@@ -148,14 +148,11 @@ def _answers(
 ) -> list[tuple[str, str, Window | None, float]]:
     """Procedure, patient, window and value of every answer, in the order of days."""
     rows = connection.execute(
-        sa.select(LOOK.procedure, LOOK.patient, LOOK.window, LOOK.days_after, scale)
+        sa.select(LOOK.procedure, LOOK.patient, LOOK.placed, scale)
         .where(LOOK.series == series, scale.is_not(None))
         .order_by(LOOK.procedure, sa.func.coalesce(LOOK.days_after, 0), LOOK.follow_up_id)
     )
-    return [(procedure, patient, _placed(window, days), value) for procedure, patient, window, days, value in rows]
-
-
-def _placed(window: str | None, days: int | None) -> Window | None:
-    if window is not None:
-        return Window(window)
-    return None if days is None else window_of(days)
+    return [
+        (procedure, patient, None if placed is None else Window(placed), value)
+        for procedure, patient, placed, value in rows
+    ]

@@ -1,7 +1,7 @@
 """The columns that statistical models of a series need, gathered from the tables: an entry a patient or procedure."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from jaxtyping import Float, Integer
 
 from vertebroplasty.anatomy.leak_sites import LeakSite
+from vertebroplasty.registry.series.asked import never_asked
 from vertebroplasty.registry.series.queries import unrelated
 from vertebroplasty.registry.store import tables
 from vertebroplasty.registry.vocabulary import FractureRelation
@@ -24,7 +25,8 @@ class Procedures:
     """One entry a procedure, in the order of days; those without a day are left out and counted in `undated`.
 
     `volume_ml` is the sum over the levels, NaN unless all are recorded.  `aetiology` is the indication of all levels,
-    "several" where they differ.  `complication` is 1 after a symptomatic leak or an event not judged unrelated.
+    "several" where they differ.  `complication` is 1 after a symptomatic leak or an event not judged unrelated, NaN
+    where, as is recorded, nobody asked for adverse events and none is known.
     """
 
     procedure: np.ndarray
@@ -84,7 +86,7 @@ def procedures(connection: sa.Connection, series: str) -> Procedures:
     for name, levels, volumes, total, named, first, last in treated:
         why = NOT_STATED if named < levels else first if first == last else SEVERAL
         of[name] = (levels, float(total) if volumes == levels else np.nan, why)
-    ill = _with_complication(connection, series)
+    ill, silent = _with_complication(connection, series), never_asked(connection, series)
     return Procedures(
         procedure=np.array([row[0] for row in rows], dtype=object),
         day=np.array([row[1].toordinal() for row in rows], dtype=np.int64),
@@ -92,9 +94,15 @@ def procedures(connection: sa.Connection, series: str) -> Procedures:
         levels=np.array([of[row[0]][0] for row in rows], dtype=np.int64),
         volume_ml=np.array([of[row[0]][1] for row in rows], dtype=float),
         aetiology=np.array([of[row[0]][2] for row in rows], dtype=object),
-        complication=np.array([row[0] in ill for row in rows], dtype=float),
+        complication=np.array([_complication(row[0], ill, silent) for row in rows], dtype=float),
         undated=connection.scalar(undated) or 0,
     )
+
+
+def _complication(procedure: str, ill: Collection[str], silent: Collection[str]) -> float:
+    if procedure in ill:
+        return 1.0
+    return np.nan if procedure in silent else 0.0
 
 
 def _with_complication(connection: sa.Connection, series: str) -> set[str]:

@@ -69,6 +69,7 @@ def series_page(
         found=found,
         today=today.isoformat(),
         shared=shared,
+        counts=_counts(found),
         tables=list(_tables(found)),
         volume=_volume(found.volume_ml),
         leaks=[_leak(row, shared=shared) for row in found.leaks if row.share.k != 0],
@@ -81,6 +82,12 @@ def series_page(
         not_modelled=NOT_MODELLED,
         percent=_percent,
     )
+
+
+def _counts(found: SeriesStatistics) -> list[str]:
+    """Patients, procedures and levels in words."""
+    stated = (("patient", found.patients), ("procedure", found.procedures), ("level", found.levels))
+    return [f"{what}s not stated" if n is None else f"{n} {what}{'' if n == 1 else 's'}" for what, n in stated]
 
 
 def _tables(found: SeriesStatistics) -> Iterator[Table]:
@@ -123,7 +130,8 @@ def _volume(volume: Volume) -> str:
     if volume.mean is None:
         return ""
     ends = "" if volume.min is None else f" ({volume.min:.1f} to {volume.max:.1f})"
-    return f"Mean {volume.mean:.1f} ml{ends}, {volume.n} levels; not recorded in {volume.missing}."
+    levels = f"{volume.n} level{'' if volume.n == 1 else 's'}"
+    return f"Mean {volume.mean:.1f} ml{ends}, {levels}; not recorded in {volume.missing}."
 
 
 def _leak(row: LeakRow, *, shared: bool) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from vertebroplasty.anatomy.leak_sites import LeakSite
 from vertebroplasty.errors import Refused
 from vertebroplasty.registry.records import OWN_SERIES
+from vertebroplasty.registry.series.asked import never_asked
 from vertebroplasty.registry.store import tables
 from vertebroplasty.registry.vocabulary import AdverseEventKind, Causality, Indication, LeakModality
 from vertebroplasty.selection.coded_values import Intent
@@ -42,11 +43,16 @@ class PeopleTally:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProcedureTally:
-    """Procedures, of how many the day and the operator are known, and how many have each aim (None: not known)."""
+    """Procedures, of how many the day and the operator are known, and how many have each aim (None: not known).
+
+    Of `with_asked` it is recorded whether adverse events were asked for; after `never_asked` nobody did, then or later.
+    """
 
     procedures: int
     with_day: int
     with_operator: int
+    with_asked: int
+    never_asked: int
     intents: Mapping[Intent | None, int]
 
 
@@ -134,14 +140,23 @@ def procedure_tally(connection: sa.Connection, series: str) -> ProcedureTally:
     """Procedures of the series."""
     table = tables.procedure.c
     aims = [sa.func.count().filter(table.intent == intent.value) for intent in Intent]
-    total, days, operators, *intents = connection.execute(
-        sa.select(sa.func.count(), sa.func.count(table.performed_on), sa.func.count(table.operator), *aims).where(
+    asked = table.adverse_events_asked
+    known_of = [sa.func.count(column) for column in (table.performed_on, table.operator, asked)]
+    total, days, operators, told, no, *intents = connection.execute(
+        sa.select(sa.func.count(), *known_of, sa.func.count().filter(asked.is_(False)), *aims).where(
             table.series == series
         )
     ).one()
     known: dict[Intent | None, int] = dict(zip(Intent, intents, strict=True))
     known[None] = total - sum(intents)
-    return ProcedureTally(procedures=total, with_day=days, with_operator=operators, intents=known)
+    return ProcedureTally(
+        procedures=total,
+        with_day=days,
+        with_operator=operators,
+        with_asked=told,
+        never_asked=len(never_asked(connection, series)) if no else 0,
+        intents=known,
+    )
 
 
 def level_tallies(connection: sa.Connection, series: str) -> tuple[LevelTally, ...]:
@@ -199,8 +214,18 @@ def leak_tallies(connection: sa.Connection, series: str) -> dict[LeakSite, LeakT
     for site, symptomatic, modality, levels in connection.execute(entries):
         _add(counts.setdefault(LeakSite(site), Counter()), [(symptomatic, modality)], levels)
     where = (table.site, table.procedure, table.level_position)
+    other, before = tables.leak.alias().c, tables.leak.alias().c
+    again = sa.exists().where(
+        before.procedure == other.procedure,
+        before.level_position == other.level_position,
+        before.site == other.site,
+        before.position < other.position,
+    )
     several = (
-        sa.select(*where).where(table.series == series).group_by(*where).having(sa.func.count() > 1).subquery()
+        sa.select(other.site, other.procedure, other.level_position)
+        .where(other.series == series, other.position > sa.literal_column("0"), again)
+        .distinct()
+        .subquery()
     ).c
     same = [table[column.name] == several[column.name] for column in where]
     listed: dict[tuple[str, str, int], list[tuple[bool | None, str | None]]] = {}

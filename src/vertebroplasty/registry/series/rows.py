@@ -90,7 +90,7 @@ def complication_rows(counts: SeriesCounts) -> Iterator[Row]:
     said = counts.definition
     whole = {
         Denominator.PATIENT: counts.people.patients,
-        Denominator.PROCEDURE: counts.procedures.procedures,
+        Denominator.PROCEDURE: counts.procedures.procedures - counts.procedures.never_asked,
         Denominator.LEVEL: counts.level_count,
     }[said.complications_of]
     for kind in AdverseEventKind:
@@ -207,6 +207,7 @@ def missing_rows(counts: SeriesCounts) -> Iterator[Proportion]:
         yield missing("day of the procedure", procedures.with_day, n, Denominator.PROCEDURE)
         yield missing("operator", procedures.with_operator, n, Denominator.PROCEDURE)
         yield missing("aim", n - procedures.intents[None], n, Denominator.PROCEDURE)
+        yield missing("whether adverse events were asked for", procedures.with_asked, n, Denominator.PROCEDURE)
     if said.levels_stated:
         n = counts.level_count
         without = sum(tally.levels for tally in counts.levels if tally.indication is None)

@@ -18,6 +18,11 @@ __all__ = ["safe_to_share"]
 
 REMAINDER = {"intent": "aim", "indication": "indication"}  # of each whole, by how its definition begins
 LOOKED_WITH = "what leaks were looked for with"
+ASKED = "whether adverse events were asked for"
+COMPLICATIONS_TOO = (
+    "Where it is not recorded whether adverse events were asked for, a procedure counts as without one: the shares of "
+    "complications are lower bounds."
+)
 GIVES_AWAY = "symptoms of a leak"  # its denominator is the sum of the leaks at all sites
 NOT_EVALUATED = "not-evaluated-per-procedure-for-pain"
 LOWER_BOUNDS = (
@@ -34,11 +39,10 @@ def safe_to_share(found: SeriesStatistics) -> SeriesStatistics:
     Raises:
         Refused: the series itself has 1 to 4 patients, procedures or levels.
     """
-    for what, count in (("patients", found.patients), ("procedures", found.procedures), ("levels", found.levels)):
+    for what, count in (("patient", found.patients), ("procedure", found.procedures), ("level", found.levels)):
         if count is not None and _small(count):
-            raise Refused(
-                f"A series of {count} {what} is not shared: wait until there are {SMALLEST_SHOWN}.", where="--shared"
-            )
+            many = f"{count} {what}{'' if count == 1 else 's'}"
+            raise Refused(f"A series of {many} is not shared: wait until there are {SMALLEST_SHOWN}.", where="--shared")
     absent = {share.name: share for share in found.missing}
     indications, gaps = _wholes(found.indications, absent)
     aims_hidden = any(_of(row, "intent") and row.share.k is None for row in indications) or gaps.get("aim", "") is None
@@ -46,7 +50,7 @@ def safe_to_share(found: SeriesStatistics) -> SeriesStatistics:
     return replace(
         found,
         indications=indications,
-        complications=tuple(_small_hidden(row) for row in found.complications),
+        complications=tuple(_complication(row, found.procedures) for row in found.complications),
         leaks=tuple(_leak(row) for row in found.leaks),
         relief=tuple(_relief(found.relief, seen, aims_hidden=aims_hidden)),
         volume_ml=_volume(found.volume_ml),
@@ -70,6 +74,13 @@ def _gone(share: Proportion, *, n: int | None) -> Proportion:
 
 def _small_hidden(row: Row) -> Row:
     return replace(row, share=suppress_proportion(row.share))
+
+
+def _complication(row: Row, procedures: int | None) -> Row:
+    """Hidden where the count is small, or where its denominator tells that few were not asked."""
+    if procedures is not None and row.share.n is not None and _small(procedures - row.share.n):
+        return replace(row, share=_gone(row.share, n=None))
+    return _small_hidden(row)
 
 
 def _wholes(
@@ -148,3 +159,6 @@ def _warnings(absent: Mapping[str, Proportion]) -> Iterator[str]:
     looked = absent.get(LOOKED_WITH)
     if looked is not None and looked.k:
         yield LOWER_BOUNDS
+    asked = absent.get(ASKED)
+    if asked is not None and asked.k:
+        yield COMPLICATIONS_TOO

@@ -118,3 +118,10 @@ def _warnings(counts: SeriesCounts) -> Iterator[str]:
             f"At {unknown} of {counts.level_count} levels it is not recorded what leaks were looked for with; they "
             "count as without a leak, so that the shares of leaks are lower bounds."
         )
+    done = counts.procedures
+    if not said.synthetic and done.with_asked < done.procedures:
+        yield (
+            f"Of {done.procedures - done.with_asked} of {done.procedures} procedures it is not recorded whether "
+            "adverse events were asked for; they count as without one, so that the shares of complications are lower "
+            "bounds."
+        )

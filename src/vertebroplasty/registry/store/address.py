@@ -36,7 +36,7 @@ def parse_address(text: str) -> Address:
     if "\x00" in text or not text.strip():
         raise Refused(f"The address of a registry is {FORMS}.", where="--db")
     if "://" not in text:
-        return Address(Path(text).name, path=Path(text).expanduser())
+        return named(Path(text).expanduser())
     try:
         url = sa.make_url(text)
     except (sa.exc.ArgumentError, ValueError):
@@ -50,4 +50,9 @@ def parse_address(text: str) -> Address:
         raise Refused(f"A registry is not kept in {url.drivername}: the address is {FORMS}.", where="--db")
     if not url.database or url.database == ":memory:" or url.query or url.host:
         raise Refused("The address of a file is sqlite:///file.db, with four strokes for a full path.", where="--db")
-    return Address(Path(url.database).name, path=Path(url.database))
+    return named(Path(url.database))
+
+
+def named(path: Path) -> Address:
+    """The address of a file under its own name, also where it was written as . or .. of some folder."""
+    return Address(path.name if path.name not in ("", "..") else path.resolve().name or str(path), path=path)

@@ -31,19 +31,26 @@ CHUNK = 4000  # [choice] rows of the journal inserted at a time
 LONGEST_LINE = 1 << 26  # [choice] characters of one line: far more than the largest record
 
 
-def backup(registry: "Registry", path: Path) -> tuple[int, str]:
-    """Write the journal of a registry to a new file, as it stands at one moment, while others may go on writing.
+def backup(registry: "Registry", path: Path, *, overwrite: bool = False) -> tuple[int, str]:
+    """Write the journal of a registry to a file, as it stands at one moment, while others may go on writing.
+
+    Args:
+        registry: the registry.
+        path: the file.
+        overwrite: replace an earlier backup there; nothing else is ever replaced.
 
     Returns:
         How many rows, and the hash of the last: note it.
 
     Raises:
-        Refused: the file exists, cannot be written, or the chain of the journal is broken.
+        Refused: the file exists or is no backup, cannot be written, or the chain of the journal is broken.
     """
     from vertebroplasty.registry.store import looking
 
     path = Path(path)
-    refuse_existing_file(path, overwrite=False)
+    refuse_existing_file(path, overwrite=overwrite)
+    if path.exists():
+        refuse_other_files(path)
     with registry.reading() as connection:
         count, last = looking.head(connection)
 
@@ -99,6 +106,21 @@ def fill_from(path: Path, connection: "sa.Connection") -> None:
         raise Refused(f"{path.name} cannot be read to its end: take another backup.", where=path.name) from None
     connection.execute(tables.journal_head.update().values(count=count, hash=last))
     fill_tables(connection)
+
+
+def refuse_other_files(path: Path) -> None:
+    """Refuse to replace a file that is no backup.
+
+    Raises:
+        Refused: it is not.
+    """
+    try:
+        with opened(path, "rt") as stream:
+            header_of(stream, path.name)
+    except (OSError, EOFError, zlib.error, UnicodeDecodeError, Refused):
+        raise Refused(
+            f"{path.name} is not a backup, so it is not replaced: name another file.", where=path.name
+        ) from None
 
 
 @contextmanager

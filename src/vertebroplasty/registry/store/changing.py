@@ -9,12 +9,14 @@ import sqlalchemy as sa
 
 from vertebroplasty.errors import Refused
 from vertebroplasty.registry.fields import PSEUDONYM
-from vertebroplasty.registry.records import Procedure
+from vertebroplasty.registry.records import FollowUp, Procedure
+from vertebroplasty.registry.rehearsals.record import Rehearsal
 from vertebroplasty.registry.store import tables
 from vertebroplasty.registry.store.bulk import insert_rows
 from vertebroplasty.registry.store.journal import Action
 from vertebroplasty.registry.store.projection import CHILDREN, MAIN, Parent, Row, empty_rows, record_rows
 from vertebroplasty.registry.store.record_text import Stored, checked, from_values, read_record
+from vertebroplasty.registry.store.repeated_looks import list_again
 from vertebroplasty.registry.store.writer import Writer, written
 
 __all__ = ["amend", "lock", "sign", "unlock"]
@@ -78,11 +80,16 @@ def amend(writer: Writer, kind: str, record_id: str, changes: Mapping[str, objec
         new, new_text = checked(changes)
     if new.kind != kind or new.record_id != record_id:
         raise Refused(f"The id of the {kind} {record_id} cannot be changed: add another record.", where=record_id)
+    if isinstance(new, Rehearsal) and new.log_sha256 != old.log_sha256:
+        raise Refused(f"The log of the rehearsal {record_id} cannot be changed: save another.", where=record_id)
     if new_text == old_text:
         raise Refused(f"Nothing changes in the {kind} {record_id}.", where=record_id)
     seq = writer.log(Action.AMEND, kind, record_id, old=old_text, new=new_text)
     row_state = (state.version + 1, seq, writer.at, writer.by, None, None, False)
     replace(writer, new, row_state)
+    if isinstance(new, FollowUp):
+        for procedure in {old.procedure, new.procedure}:
+            list_again(writer.connection, procedure)
     if isinstance(new, Procedure) and (new.patient, new.performed_on) != (old.patient, old.performed_on):
         carry_to_follow_ups(writer, new)
 
@@ -134,6 +141,7 @@ def carry_to_follow_ups(writer: Writer, procedure: Procedure) -> None:
         rows = empty_rows()
         record_rows(read_record("follow-up", row.text), parent, state, rows)
         write_over(connection, "follow-up", row.follow_up_id, rows)
+    list_again(connection, procedure.procedure_id)
 
 
 def mark(writer: Writer, kind: str, record_id: str, **values: object) -> None:

@@ -43,12 +43,7 @@ def connect(address: Address) -> sa.Engine:
             raise Refused(
                 f"{address.name} is not a registry: name the one that `registry init` made.", where=address.name
             )
-        if version > NEWEST:
-            raise Refused(
-                f"The tables of {address.name} are of version {version}, newer than this program, which knows "
-                f"{NEWEST}: install a newer vertebroplasty.",
-                where=address.name,
-            )
+        refuse_newer(version, address.name)
         if version < NEWEST:
             raise Refused(
                 f"The tables of {address.name} are of version {version}, older than this program's {NEWEST}: "
@@ -59,6 +54,20 @@ def connect(address: Address) -> sa.Engine:
         engine.dispose()
         raise
     return engine
+
+
+def refuse_newer(version: str, name: str) -> None:
+    """Refuse tables of a version that this program does not know.
+
+    Raises:
+        Refused: they are newer.
+    """
+    if version > NEWEST:
+        message = (
+            f"The tables of {name} are of version {version}, newer than this program, which knows {NEWEST}: install a "
+            "newer vertebroplasty."
+        )
+        raise Refused(message, where=name)
 
 
 def make(address: Address, fill: Callable[[sa.Connection], None]) -> None:
@@ -114,8 +123,9 @@ def bring_up(address: Address) -> tuple[str, str]:
     try:
         with explained(address.name), writing(engine) as connection:
             version = version_of(connection)
-            if version is None or version > NEWEST:
-                raise Refused(f"{address.name} is not an older registry: nothing to upgrade.", where=address.name)
+            if version is None:
+                raise Refused(f"{address.name} is not a registry: nothing to upgrade.", where=address.name)
+            refuse_newer(version, address.name)
             migrate(connection, NEWEST)
             if connection.dialect.name == "sqlite" and connection.exec_driver_sql("PRAGMA foreign_key_check").first():
                 raise Refused(f"The tables of {address.name} do not fit together: verify it first.", where=address.name)
@@ -129,6 +139,9 @@ def claim(path: Path) -> None:
     try:
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
     except FileExistsError:
+        if path.is_dir():
+            name = path.resolve().name or str(path)
+            raise Refused(f"{name} is a folder: name a new file in it, as series.db.", where=name) from None
         raise Refused(f"{path.name} exists already: a new registry needs a new file.", where=path.name) from None
     except OSError as error:
         raise Refused(f"{path.name} cannot be made: {error.strerror}; choose another place.", where=path.name) from None
@@ -143,8 +156,9 @@ def engine_of(address: Address, *, foreign_keys: bool = True) -> sa.Engine:
         )
     path = address.path
     if not path.is_file():
-        what = "is a folder" if path.is_dir() else "is not there"
-        raise Refused(f"The registry {path.name} {what}: make one with `registry init`.", where=path.name)
+        if path.is_dir():
+            raise Refused(f"{address.name} is a folder: name the file of a registry, as series.db.", where=address.name)
+        raise Refused(f"The registry {address.name} is not there: make one with `registry init`.", where=address.name)
     engine = sa.create_engine(
         "sqlite://",
         creator=lambda: sqlite_connection(path, foreign_keys=foreign_keys),

@@ -12,7 +12,7 @@ from vertebroplasty.registry.store.entries import Entry, PatientPage
 from vertebroplasty.registry.store.journal import JournalRow
 from vertebroplasty.registry.store.record_text import read_record
 
-__all__ = ["every", "find", "head", "history", "journal_rows", "one", "page_of"]
+__all__ = ["entries", "every", "find", "head", "history", "journal_rows", "one", "page_of"]
 
 PAGE = 5000  # [choice] records or rows of the journal read at a time
 MOST_LISTED = 100000  # [choice] records of one page of a list
@@ -81,6 +81,8 @@ def find(
     table = table_of(kind)
     key = next(iter(table.primary_key))
     conditions = [key > after] if after is not None else []
+    if series is not None and kind == "rehearsal":
+        raise Refused("A rehearsal belongs to no series: leave the series out.", where="--series")
     if series is not None and kind != "series":
         conditions.append(table.c.series == series)
     return entries(connection, kind, *conditions, limit=limit)

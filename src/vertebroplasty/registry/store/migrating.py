@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 __all__ = ["NEWEST", "migrate", "step_back", "version_of"]
 
-NEWEST = "0001"
+NEWEST = "0002"
 """The version of the tables that this program knows; four digits, so that versions compare as words."""
 MARK = "alembic_version"
 FOLDER = Path(__file__).parent / "migrations"

@@ -7,7 +7,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from vertebroplasty.registry.follow_up.windows import window_of
 from vertebroplasty.registry.records import FollowUp, Patient, Procedure
+from vertebroplasty.registry.rehearsals.record import Rehearsal
 from vertebroplasty.registry.store import tables
 from vertebroplasty.registry.store.record_text import Stored
 from vertebroplasty.registry.store.series_record import Series
@@ -23,6 +25,7 @@ MAIN = {
     "patient": tables.patient,
     "procedure": tables.procedure,
     "follow-up": tables.follow_up,
+    "rehearsal": tables.rehearsal,
 }
 CHILDREN: dict[str, tuple[tuple[sa.Table, str], ...]] = {  # the tables of its lists, and the column that names it
     "series": ((tables.series_statement, "series"),),
@@ -33,6 +36,7 @@ CHILDREN: dict[str, tuple[tuple[sa.Table, str], ...]] = {  # the tables of its l
         (tables.clock_event, "procedure"),
     ),
     "follow-up": ((tables.imaged_level, "follow_up"), (tables.new_fracture, "follow_up")),
+    "rehearsal": ((tables.rehearsal_leak, "rehearsal"),),
 }
 
 
@@ -54,6 +58,8 @@ CLOCK = tables.FIELDS["clock_event"].values
 FOLLOW_UP = tables.FIELDS["follow_up"].values
 IMAGED = tables.FIELDS["imaged_level"].values
 FRACTURE = tables.FIELDS["new_fracture"].values
+REHEARSAL = tables.FIELDS["rehearsal"].values
+SIMULATED = tables.FIELDS["rehearsal_leak"].values
 
 
 def record_rows(record: Stored, parent: Parent | None, state: Row, rows: Rows) -> None:
@@ -66,6 +72,8 @@ def record_rows(record: Stored, parent: Parent | None, state: Row, rows: Rows) -
         procedure_rows(record, parent, state, rows)
     elif isinstance(record, Patient):
         patient_rows(record, state, rows)
+    elif isinstance(record, Rehearsal):
+        rehearsal_rows(record, state, rows)
     else:
         series_rows(record, state, rows)
 
@@ -111,7 +119,8 @@ def follow_up_rows(record: FollowUp, parent: Parent, state: Row, rows: Rows) -> 
     days = None
     if record.seen_on is not None and parent.performed_on is not None:
         days = (record.seen_on - parent.performed_on).days
-    rows[tables.follow_up].append((own, procedure, patient, series, days, *FOLLOW_UP(record), *state))
+    placed = record.window if record.window is not None or days is None else window_of(days)
+    rows[tables.follow_up].append((own, procedure, patient, series, days, placed, *FOLLOW_UP(record), *state))
     for i, image in enumerate(record.imaged_levels):
         rows[tables.imaged_level].append((own, i, procedure, patient, series, *IMAGED(image)))
     for i, fracture in enumerate(record.new_fractures):
@@ -120,3 +129,11 @@ def follow_up_rows(record: FollowUp, parent: Parent, state: Row, rows: Rows) -> 
         rows[tables.adverse_event].append(
             ("follow-up", own, i, procedure, own, patient, series, event.level, *EVENT(event))
         )
+
+
+def rehearsal_rows(record: Rehearsal, state: Row, rows: Rows) -> None:
+    """Add the rows of a rehearsal and its simulated leaks."""
+    rows[tables.rehearsal].append((record.rehearsal_id, *REHEARSAL(record), *state))
+    rows[tables.rehearsal_leak].extend(
+        (record.rehearsal_id, i, *SIMULATED(leak)) for i, leak in enumerate(record.leaks)
+    )

@@ -12,6 +12,7 @@ from vertebroplasty.registry.store.bulk import among, insert_rows
 from vertebroplasty.registry.store.journal import CONTENT, Action, JournalRow
 from vertebroplasty.registry.store.projection import CHILDREN, MAIN, Parent, Row, empty_rows, record_rows
 from vertebroplasty.registry.store.record_text import read_record
+from vertebroplasty.registry.store.repeated_looks import list_again
 
 __all__ = ["FIRST_CONTENT", "Rebuilt", "content", "fill_tables", "lists_of", "parent_of", "parents", "rebuilt"]
 
@@ -97,6 +98,7 @@ def fill_tables(connection: sa.Connection) -> None:
             if len(page) < PAGE:
                 break
             after = page[-1].seq
+    list_again(connection)
 
 
 def fill(connection: sa.Connection, kind: str, ids: Sequence[str]) -> None:

@@ -11,12 +11,13 @@ from pydantic import TypeAdapter, ValidationError
 
 from vertebroplasty.errors import Refused
 from vertebroplasty.registry.records import FollowUp, Patient, Procedure
+from vertebroplasty.registry.rehearsals.record import Rehearsal
 from vertebroplasty.registry.store.series_record import Series
 
 __all__ = ["KINDS", "Stored", "adapter", "checked", "from_values", "read_record"]
 
-Stored = Series | Patient | Procedure | FollowUp
-KINDS: dict[str, type[Stored]] = {cls.kind: cls for cls in (Series, Patient, Procedure, FollowUp)}
+Stored = Series | Patient | Procedure | FollowUp | Rehearsal
+KINDS: dict[str, type[Stored]] = {cls.kind: cls for cls in (Series, Patient, Procedure, FollowUp, Rehearsal)}
 
 
 @cache

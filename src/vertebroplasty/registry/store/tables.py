@@ -2,7 +2,7 @@
 
 The columns of a record's table are the fields of the record, in the same words; a list inside a record has a table of
 its own whose rows are numbered by `position`.  `series`, `patient` and `procedure` are repeated in the child tables so
-that a series is counted without joins.
+that a series is counted without joins; `placed` is the window of a follow-up, as stated or by its day.
 """
 
 from typing import Any
@@ -11,7 +11,8 @@ import sqlalchemy as sa
 
 from vertebroplasty.registry.procedure_parts import AdverseEvent, ClockEvent, Leak, TreatedLevel
 from vertebroplasty.registry.records import FollowUp, ImagedLevel, NewFracture, Patient, Procedure
-from vertebroplasty.registry.store.column_types import Moment
+from vertebroplasty.registry.rehearsals.record import Rehearsal, SimulatedLeak
+from vertebroplasty.registry.store.column_types import CODED, Moment
 from vertebroplasty.registry.store.flat_fields import FlatFields
 
 __all__ = [
@@ -27,6 +28,9 @@ __all__ = [
     "new_fracture",
     "patient",
     "procedure",
+    "rehearsal",
+    "rehearsal_leak",
+    "repeated_look",
     "series",
     "series_statement",
     "treated_level",
@@ -53,6 +57,8 @@ FIELDS = {
     "follow_up": FlatFields(FollowUp, keys=("follow_up_id", "procedure")),
     "imaged_level": FlatFields(ImagedLevel),
     "new_fracture": FlatFields(NewFracture),
+    "rehearsal": FlatFields(Rehearsal, keys=("rehearsal_id",)),
+    "rehearsal_leak": FlatFields(SimulatedLeak),
 }
 
 
@@ -125,6 +131,7 @@ patient = sa.Table(
     *FIELDS["patient"].columns(),
     *state(),
     sa.Index(None, "series", "pseudonym"),
+    sa.Index("ix_patient_counts", "series", "sex", "birth_year"),
 )
 procedure = sa.Table(
     "procedure",
@@ -136,7 +143,7 @@ procedure = sa.Table(
     *state(),
     sa.Index(None, "patient"),
     sa.Index(None, "series", "procedure_id"),
-    sa.Index("ix_procedure_counts", "series", "performed_on", "operator", "intent"),
+    sa.Index("ix_procedure_counts", "series", "performed_on", "operator", "intent", "adverse_events_asked"),
 )
 treated_level = sa.Table(
     "treated_level",
@@ -158,7 +165,17 @@ leak = sa.Table(
     word("series"),
     word("level"),
     *FIELDS["leak"].columns(),
-    sa.Index("ix_leak_counts", "series", "site", "procedure", "level_position", "symptomatic", "modality"),
+    sa.Index("ix_leak_counts", "series", "site", "symptomatic", "modality"),
+)
+NOT_FIRST = leak.c.position > sa.literal_column("0")
+sa.Index(
+    "ix_leak_not_first",
+    leak.c.series,
+    leak.c.site,
+    leak.c.procedure,
+    leak.c.level_position,
+    sqlite_where=NOT_FIRST,
+    postgresql_where=NOT_FIRST,
 )
 follow_up = sa.Table(
     "follow_up",
@@ -168,11 +185,12 @@ follow_up = sa.Table(
     word("patient"),
     word("series"),
     sa.Column("days_after", sa.Integer()),
+    sa.Column("placed", sa.Text(), info={CODED: True}),
     *FIELDS["follow_up"].columns(),
     *state(),
     sa.Index(None, "procedure"),
     sa.Index(None, "series", "follow_up_id"),
-    sa.Index("ix_follow_up_counts", "series", "window", "procedure", "days_after", "relief_class", "improvement"),
+    sa.Index("ix_follow_up_counts", "series", "placed", "relief_class", "improvement"),
 )
 sa.Index(
     "ix_follow_up_not_evaluated",
@@ -237,4 +255,30 @@ new_fracture = sa.Table(
     word("patient"),
     word("series"),
     *FIELDS["new_fracture"].columns(),
+)
+repeated_look = sa.Table(  # looks into a window in which the procedure has an earlier entered one
+    "repeated_look",
+    metadata,
+    word("follow_up", key=True, of="follow_up.follow_up_id"),
+    word("procedure"),
+    word("series"),
+    sa.Column("placed", sa.Text(), info={CODED: True}),
+    sa.Index(None, "procedure"),
+    sa.Index(None, "series"),
+)
+rehearsal = sa.Table(
+    "rehearsal",
+    metadata,
+    word("rehearsal_id", key=True),
+    *FIELDS["rehearsal"].columns(),
+    *state(),
+    sa.Index(None, "operator", "ended_at"),
+    sa.Index("uq_rehearsal_log_sha256", "log_sha256", unique=True),
+)
+rehearsal_leak = sa.Table(
+    "rehearsal_leak",
+    metadata,
+    word("rehearsal", key=True, of="rehearsal.rehearsal_id"),
+    position(),
+    *FIELDS["rehearsal_leak"].columns(),
 )

@@ -12,6 +12,7 @@ from vertebroplasty.registry.store.journal import FIRST_HASH, JournalRow
 from vertebroplasty.registry.store.projection import MAIN, Row, empty_rows, record_rows
 from vertebroplasty.registry.store.rebuilding import FIRST_CONTENT, content, lists_of, parent_of, parents, rebuilt
 from vertebroplasty.registry.store.record_text import KINDS
+from vertebroplasty.registry.store.repeated_looks import wrongly_listed
 
 __all__ = ["verification"]
 
@@ -34,6 +35,9 @@ def verification(connection: sa.Connection, *, noted: str | None) -> Verificatio
             problems += compare(connection, kind, page)
         problems += missing(connection, kind)
     problems += strays(connection)
+    for name in sorted(set(wrongly_listed(connection))):
+        what = f"The follow-up {name} differs from the journal in repeated_look."
+        problems.append(Problem(kind="follow-up", record_id=name, seq=None, what=what))
     return Verification(rows=rows, records=records, head=last, problems=tuple(problems))
 
 

@@ -10,11 +10,13 @@ import sqlalchemy as sa
 
 from vertebroplasty.errors import Refused
 from vertebroplasty.registry.records import FollowUp, Patient, Procedure
+from vertebroplasty.registry.rehearsals.record import Rehearsal
 from vertebroplasty.registry.store import tables
 from vertebroplasty.registry.store.bulk import among, insert_rows
 from vertebroplasty.registry.store.journal import Action, in_utc, row_hash
 from vertebroplasty.registry.store.projection import MAIN, Parent, Row, empty_rows, record_rows
 from vertebroplasty.registry.store.record_text import Stored, checked
+from vertebroplasty.registry.store.repeated_looks import repeated
 from vertebroplasty.registry.store.series_record import Series
 
 __all__ = ["Writer"]
@@ -73,13 +75,9 @@ class Writer:
     def log(self, action: Action, kind: str, record_id: str, *, old: str | None, new: str | None) -> int:
         """Append a row to the journal and return its number."""
         self.count += 1
-        previous, self_hash = self.hash, ""
-        entry = (self.count, self.at_text, self.by, action.value, kind, record_id, self.why, old, new)
-        self_hash = row_hash(previous, entry)
-        self._journal.append(
-            (self.count, self.at, self.by, action.value, kind, record_id, self.why, old, new, previous, self_hash)
-        )
-        self.hash = self_hash
+        previous, told = self.hash, (action.value, kind, record_id, self.why, old, new)
+        self.hash = row_hash(previous, (self.count, self.at_text, self.by, *told))
+        self._journal.append((self.count, self.at, self.by, *told, previous, self.hash))
         return self.count
 
     def flush(self) -> None:
@@ -105,17 +103,19 @@ class Writer:
         ready = [checked(record) for record in records]
         self.refuse_known([record for record, _ in ready])
         parents = self.parents([record for record, _ in ready])
+        known = set(parents.procedures)
         rows = empty_rows()
         for record, text in ready:
             parent = parents.of(record)
             seq = self.log(action, record.kind, record.record_id, old=None, new=text)
             record_rows(record, parent, (1, seq, self.at, self.by, None, None, False), rows)
             parents.learn(record, parent)
+        rows[tables.repeated_look] = repeated(self.connection, rows[tables.follow_up], known)
         self.flush()
         for table, waiting in rows.items():
             insert_rows(self.connection, table, waiting)
 
-    def refuse_known(self, records: Iterable[Stored]) -> None:
+    def refuse_known(self, records: Sequence[Stored]) -> None:
         """Refuse ids that are there already, or twice among the new ones."""
         ids: dict[str, list[str]] = {}
         for record in records:
@@ -126,6 +126,20 @@ class Writer:
             if twice:
                 name = min(twice)
                 raise Refused(f"There is a {kind} {name} already: amend that one or take another id.", where=name)
+        self.refuse_known_logs([record for record in records if isinstance(record, Rehearsal)])
+
+    def refuse_known_logs(self, records: Sequence[Rehearsal]) -> None:
+        """Refuse rehearsals whose log is kept already, or comes twice."""
+        log = tables.rehearsal.c.log_sha256
+        seen = set()
+        if records:
+            query = sa.select(log).where(among(self.connection, log, (record.log_sha256 for record in records)))
+            seen = set(self.connection.scalars(query))
+        for record in records:
+            if record.log_sha256 in seen:
+                message = f"The log of the rehearsal {record.rehearsal_id} is kept already: a rehearsal counts once."
+                raise Refused(message, where=record.rehearsal_id)
+            seen.add(record.log_sha256)
 
     def known(self, kind: str, ids: Iterable[str]) -> set[str]:
         """Those of the ids that the registry holds."""
@@ -189,6 +203,8 @@ class Parents:
 
     def learn(self, record: Stored, parent: Parent | None) -> None:
         """A new record may have children in turn."""
+        if isinstance(record, FollowUp):
+            return
         if isinstance(record, Series):
             self.series.add(record.name)
         elif parent is not None and isinstance(record, Patient):

@@ -1,0 +1,1 @@
+"""Finished rehearsals, kept as rehearsals and never as procedures."""
