@@ -54,11 +54,11 @@ def test_three_volumes_in_one_command(volume, capfd):
     assert main(["strength", *volume, "--volumes", "1.5,2.8"]) == 0
     printed = capfd.readouterr().out
     assert "1.5 ml" in printed
-    assert "of the body: stiffness ×" in printed
+    assert "of the body: stiffness and load by shortening ×" in printed
     # Both linear rules: the second one is free to fall where the first must rise.
     one, strained = (curve["points"][n]["strained_bone_load_n"] for n in (0, 1))
     assert main(["strength", *volume, "--volumes", "1.5", "--placement", "left", "--loss", "0.3"]) == 0
-    assert f"by shortening, × {strained / one:.2f} by strained bone" in capfd.readouterr().out
+    assert f", × {strained / one:.2f} by strained bone" in capfd.readouterr().out
 
 
 def test_yielding_stands_beside_the_linear_rules(volume, capfd):
@@ -102,3 +102,52 @@ def test_info_lists_every_law_with_its_source(capfd):
     assert listed["modulus:kopperdahl2002-power"]["mpa_at_mg_per_ml"]["150"] == pytest.approx(406.55, abs=0.1)
     assert listed["modulus:keller1994"]["verified"] is False
     assert listed["yield:kopperdahl2002-power"]["equation"].startswith("37.4 · rho^1.39")
+
+
+def test_maps_of_strain_energy_lie_beside_the_answer(volume, tmp_path, capfd):
+    out = tmp_path / "strength.json"
+    document = answer([*volume, "--energy", "-o", str(out)], capfd)
+    assert document["energy"] == {"force_n": 1000.0, "before": "strength_energy_before.nii.gz", "after": None}
+    image = nibabel.load(tmp_path / "strength_energy_before.nii.gz")
+    given = nibabel.load(volume[1])
+    assert image.shape == given.shape
+    assert np.allclose(image.affine, given.affine)
+    energy = np.asarray(image.dataobj)
+    parts = np.asarray(nibabel.load(volume[3]).dataobj)
+    assert (energy[parts != 1] == 0).all()
+    assert (energy[parts == 1] > 0).all()
+    # F²/2K is the whole work; the stiff caps take little of it.
+    work = 1000.0**2 / (2 * document["before"]["stiffness_n_per_mm"])
+    assert 0.9 * work < energy.sum() * 2.0**3 < work
+    assert main(["strength", *volume, "--energy", "-o", str(out)]) == 1
+    assert "exists already" in capfd.readouterr().err
+    (tmp_path / "other.json").unlink(missing_ok=True)
+    (tmp_path / "other_energy_before.nii.gz").write_bytes(b"theirs")
+    assert main(["strength", *volume, "--energy", "-o", str(tmp_path / "other.json")]) == 1
+    assert (tmp_path / "other_energy_before.nii.gz").read_bytes() == b"theirs"
+    assert main(["strength", *volume, "--energy"]) == 2
+    assert "name one with -o" in capfd.readouterr().err
+
+
+def test_a_density_is_printed_in_three_digits_and_negative_voxels_are_told(volume, tmp_path, capfd):
+    assert main(["strength", *volume]) == 0
+    printed = capfd.readouterr()
+    # 265.7 MPa on 896 mm² over 28 mm, a little more between stiff caps
+    assert "stiffness 8770 N/mm" in printed.out
+    assert "below zero" not in printed.err
+    density = np.asarray(nibabel.load(volume[1]).dataobj).copy()
+    density[4, 4, 4:8] = -30.0
+    nibabel.save(nibabel.Nifti1Image(density, np.diag([2.0, 2.0, 2.0, 1.0])), tmp_path / "density.nii.gz")
+    document = answer(["--density", str(tmp_path / "density.nii.gz"), *volume[2:]], capfd)
+    assert any(
+        warning.startswith("4 voxels of bone (0.1 %) have a density below zero") for warning in document["warnings"]
+    )
+
+
+def test_a_density_without_uncertainty_has_no_interval_and_says_why(volume, capfd):
+    document = answer([*volume, "--volumes", "2"], capfd)
+    why = {entry["what"]: entry["why"] for entry in document["unknown"]}
+    for path in ("before.failure_load_interval", "before.criteria[1].failure_load_interval"):
+        assert "without an uncertainty" in why[path]
+    assert document["volumes"]["points"][1]["stiffness_interval"] is None
+    assert "nothing to restore" in why["volumes.restoring_interval"]

@@ -1,10 +1,13 @@
 """The commands of the README and the tutorial are run as written; every command is in the reference."""
 
+import os
 import re
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -29,12 +32,28 @@ def run_line(line, folder, capfd):
         subprocess.run([sys.executable, *words[1:]], cwd=folder, check=True)
         return
     assert words[0] == COMMAND, line
+    if words[1] == "serve":
+        serve_until_it_answers(words[1:], folder)
+        return
     capfd.readouterr()
     code = main(words[1:])
     printed = capfd.readouterr()
     assert code == 0, f"{line}\n{printed.err}"
     if target:
         (folder / target).write_text(printed.out, encoding="utf-8")
+
+
+def serve_until_it_answers(words, folder):
+    """Start the server as written, see that its address answers, and end it with Ctrl-C."""
+    environment = {**os.environ, "XDG_STATE_HOME": str(folder / "state")}
+    command = [sys.executable, "-m", "vertebroplasty", *words]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment, cwd=folder) as server:
+        address = server.stdout.readline().strip()
+        opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+        with opener.open(address, timeout=60) as answer:
+            assert "Cases" in answer.read().decode()
+        server.send_signal(signal.SIGINT)
+        assert server.wait(60) == 0
 
 
 def with_examples(folder):

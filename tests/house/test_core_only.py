@@ -25,6 +25,9 @@ EXTRAS = (
     "statsmodels",
     "matplotlib",
     "psycopg",
+    "fastapi",
+    "uvicorn",
+    "playwright",
 )
 
 

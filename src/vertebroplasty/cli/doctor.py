@@ -21,6 +21,7 @@ FEATURES = {
     "compressed DICOM (codecs)": ("python-gdcm",),
     "the registry in one file (registry)": ("sqlalchemy", "alembic", "statsmodels", "matplotlib"),
     "the registry on a PostgreSQL server (postgres)": ("psycopg",),
+    "rehearsal, recorder and registry in the browser (web)": ("fastapi", "uvicorn", "websockets"),
 }  # fmt: skip
 TESTED = ("linux", "darwin")
 

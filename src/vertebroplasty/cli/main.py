@@ -35,6 +35,8 @@ COMMANDS = {
     "inject": "Simulate the injection until it must stop.",
     "risk": "How likely is a leak: the injection repeated many times.",
     "rehearse": "Practise an injection action by action, and be scored.",
+    "serve": "Cases, rehearsal, registry and recorder in the browser on this machine.",
+    "view": "Open a finished run in the browser.",
     "strength": "Stiffness and failure load before and after.",
     "compare": "Two plans, products or volumes side by side.",
     "leaflet": "A leaflet for the patient in English, French or German.",

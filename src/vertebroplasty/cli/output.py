@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from vertebroplasty.cli.options import Common
     from vertebroplasty.documents.common import Document
 
-__all__ = ["Progress", "answer", "for_terminal", "print_json", "print_lines", "refuse_output", "warn"]
+__all__ = ["Progress", "answer", "counted", "for_terminal", "print_json", "print_lines", "refuse_output", "warn"]
 
 HEAD_BYTES = 200  # [choice] the schema is the first key of our documents
 
@@ -37,6 +37,11 @@ class Progress:
         if self.shown:
             sys.stderr.write("\r\x1b[K")
             sys.stderr.flush()
+
+
+def counted(count: int, what: str) -> str:
+    """So many of something: 1 patient, 2 patients."""
+    return f"{count} {what}{'' if count == 1 else 's'}"
 
 
 def for_terminal(text: str) -> str:

@@ -1,0 +1,1 @@
+"""One case: slices along the vertebra's axes, measurements, screening, and needles that can be dragged."""

@@ -1,0 +1,143 @@
+"""An upload: files are received one by one under names of ours, looked at in a job, and become a case when complete."""
+
+import json
+import secrets
+import shutil
+from collections.abc import AsyncIterator
+from dataclasses import asdict
+from enum import StrEnum
+from pathlib import Path
+
+from vertebroplasty.case.inputs import ScanRequest, open_spine
+from vertebroplasty.case.opened import Stage
+from vertebroplasty.documents.patient import read_patient
+from vertebroplasty.errors import Refused
+from vertebroplasty.files import write_whole_text
+from vertebroplasty.web.cases.folders import CT_NAMES, PATIENT, SEG_NAMES, STATED, HowToRead
+from vertebroplasty.web.safety import NotFound
+from vertebroplasty.web.safety.zip_contents import unpack
+
+__all__ = ["RAW", "Part", "begin", "discarded", "looked_at", "received", "replace_patient", "uploaded_folder"]
+
+RAW = "received-"
+HEAD_BYTES = 352  # [exact] of a NIfTI-1 file, with its magic at the end
+KINDS = {"gzip": ".nii.gz", "nifti": ".nii", "dicom": ".dcm", "zip": ".zip"}
+NOT_AN_IMAGE = "That is neither NIfTI (.nii, .nii.gz), nor a zip of DICOM, nor a DICOM file: choose another file."
+NO_SUCH_UPLOAD = "There is no such upload: begin again."
+MOST_PENDING = 8  # [choice] uploads begun and not ended; the oldest goes
+
+
+class Part(StrEnum):
+    """The files of a case."""
+
+    CT = "ct"
+    SEG = "seg"
+    PATIENT = "patient"
+
+
+def begin(uploads: Path) -> str:
+    """Begin an upload; its id."""
+    pending = sorted((each for each in _pending(uploads)), key=lambda each: each.stat().st_mtime)
+    for folder in pending[: max(len(pending) - MOST_PENDING + 1, 0)]:
+        shutil.rmtree(folder, ignore_errors=True)
+    upload_id = f"u-{secrets.token_hex(8)}"
+    (uploads / upload_id).mkdir(parents=True, mode=0o700)
+    return upload_id
+
+
+def uploaded_folder(uploads: Path, upload_id: str, *, complete: bool) -> Path:
+    """The folder of an upload that has begun, or is complete.
+
+    Raises:
+        NotFound: there is none; the id is compared with the folders there are, and never made into a path.
+    """
+    for folder in uploads.iterdir() if uploads.is_dir() else ():
+        if folder.name == upload_id and (folder / STATED).is_file() == complete:
+            return folder
+    raise NotFound(NO_SUCH_UPLOAD, where="upload")
+
+
+async def received(folder: Path, part: Part, chunks: AsyncIterator[bytes]) -> None:
+    """Write what arrives to a file of ours; one sent before is replaced."""
+    file = folder / f"{RAW}{part.value}"
+    with file.open("wb") as stream:
+        async for chunk in chunks:
+            stream.write(chunk)
+
+
+def looked_at(stage: Stage, folder: Path, how: HowToRead) -> tuple[str, ...]:
+    """Unpack and read what was received, and leave a complete case in the folder; the levels it holds.
+
+    Raises:
+        VertebroplastyError: something is missing, no image, or cannot be read as one CT with its labels.
+    """
+    stage(0.0, "unpacking")
+    ct, seg = (_in_place(folder, part) for part in (Part.CT, Part.SEG))
+    if (folder / f"{RAW}patient").is_file():
+        replace_patient(folder, folder / f"{RAW}patient")
+    stage(0.3, "reading")
+    parts = (seg,) if seg.is_file() else tuple(sorted(seg.iterdir()))
+    levels = tuple(open_spine(ScanRequest(ct=ct, seg=parts, **asdict(how))))
+    write_whole_text(folder / STATED, json.dumps({"levels": list(levels), **asdict(how)}))
+    return levels
+
+
+def replace_patient(folder: Path, received_file: Path) -> None:
+    """Put the patient's answers in place, once they have been read.
+
+    Raises:
+        Refused: they are no patient file; the one before stays.
+    """
+    try:
+        read_patient(received_file)
+        received_file.replace(folder / PATIENT)
+    finally:
+        received_file.unlink(missing_ok=True)
+
+
+def discarded(folder: Path) -> None:
+    """Throw an upload away."""
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _pending(uploads: Path) -> list[Path]:
+    return [each for each in uploads.iterdir() if not (each / STATED).is_file()] if uploads.is_dir() else []
+
+
+def _in_place(folder: Path, part: Part) -> Path:
+    """What was received, under the name that its content calls for; a zip is unpacked."""
+    raw = folder / f"{RAW}{part.value}"
+    if not raw.is_file():
+        for name in CT_NAMES if part is Part.CT else SEG_NAMES:
+            if (folder / name).exists():  # sent before, and now to be read in another way
+                return folder / name
+        raise Refused(f"The {'CT' if part is Part.CT else 'segmentation'} is missing: choose its file.", where=part)
+    kind = _kind(raw)
+    if kind == "zip":
+        place = folder / ("dicom" if part is Part.CT else "seg")
+        shutil.rmtree(place, ignore_errors=True)
+        for file in unpack(raw, place):
+            if part is Part.SEG:  # its readers go by the ending
+                file.rename(file.with_suffix(KINDS[_kind(file)]))
+        raw.unlink()
+        return place
+    if part is Part.CT and kind == "dicom":
+        raise Refused("That is a single DICOM file: send a zip of the whole series.", where="ct")
+    place = folder / f"{part.value}{KINDS[kind]}"
+    raw.replace(place)
+    return place
+
+
+def _kind(file: Path) -> str:
+    """What a file is, by its first bytes; its name was never asked."""
+    with file.open("rb") as stream:
+        head = stream.read(HEAD_BYTES)
+    if head.startswith(b"PK\x03\x04"):
+        return "zip"
+    if head.startswith(b"\x1f\x8b"):
+        return "gzip"
+    if head[128:132] == b"DICM":
+        return "dicom"
+    if head[344:347] in (b"n+1", b"ni1") or head[4:7] == b"n+2":
+        return "nifti"
+    raise Refused(NOT_AN_IMAGE, where=file.name.removeprefix(RAW))

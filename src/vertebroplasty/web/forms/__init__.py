@@ -1,0 +1,1 @@
+"""The registry in the browser: forms, due list and series."""

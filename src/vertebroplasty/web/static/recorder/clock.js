@@ -1,0 +1,160 @@
+// @ts-check
+/** The big clock and its one-tap events. */
+import { post } from "../common/post.js";
+import { refuse, say, settle } from "../common/say.js";
+import { Pending } from "./pending.js";
+
+const KEYS = new Map([["m", "mix-start"], ["s", "inject-start"], ["l", "leak"], ["Escape", "stop"], ["g", "resume"], ["t", "stylet"], ["n", "needle-out"]]);
+const PORTIONS = new Map([["1", 0.1], ["5", 0.5], ["0", 1]]);
+/** @param {string} id @returns {any} */
+const by = (id) => document.getElementById(id);
+/** @type {Record<string, string>} */
+const words = JSON.parse(by("words").textContent);
+const recording = by("recorder").dataset.recording;
+let told = JSON.parse(by("told").textContent);
+let anchor = performance.now();
+
+const level = () => /** @type {HTMLInputElement} */ (document.querySelector("input[name=level]:checked")).value;
+
+/** @param {number} seconds */
+function readable(seconds) {
+  const whole = Math.max(0, Math.floor(seconds));
+  return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
+}
+
+function tick() {
+  const now = told.clock_s + (performance.now() - anchor) / 1000;
+  by("clock").textContent = readable(now - (told.mixed_s ?? 0));
+  by("clock-name").textContent = told.mixed_s === null ? words.since_time_out : words.since_mix;
+  window.setTimeout(tick, 200);
+}
+
+/** @param {any} tap */
+function row(tap) {
+  const line = document.createElement("tr");
+  const what = [tap.level, words[tap.event], tap.injected_ml === null ? "" : `${tap.injected_ml.toFixed(2)} ml`,
+    tap.site ? words[`site_${tap.site}`] : "", tap.reason ? words[`reason_${tap.reason}`] : "", tap.remark ?? ""];
+  const wall = new Date(tap.at).toTimeString().slice(0, 8);
+  for (const text of [tap.since_mix_s === null ? "" : readable(tap.since_mix_s), wall, what.filter(Boolean).join(" · ")]) {
+    const cell = document.createElement("td");
+    cell.textContent = text;
+    line.append(cell);
+  }
+  return line;
+}
+
+function show() {
+  const here = told.levels[level()];
+  by("total-name").textContent = words.total.replace("{level}", level());
+  by("total").textContent = `${here.injected_ml.toFixed(2)} ml`;
+  by("stopped").textContent = here.stopped ? words.stop : "";
+  by("log").replaceChildren(...told.taps.slice().reverse().map(row));
+  by("undo").disabled = told.taps.length === 0 || told.saved_as !== null;
+  if (told.saved_as !== null) {
+    by("saved").hidden = false;
+    by("there").href = `/registry/record/procedure/${told.saved_as}`;
+    by("registry")?.remove();
+  }
+}
+
+/** @param {any} answer */
+function renewed(answer) {
+  told = answer;
+  anchor = performance.now();
+  show();
+}
+
+const pending = new Pending(recording, {
+  done: renewed,
+  refused: refuse,
+  changed: (count) => { by("waiting").textContent = count ? words.waiting.replace("{count}", String(count)) : ""; },
+});
+
+/** Ask by a dialog of buttons. @param {string} id @returns {Promise<string>} */
+function asked(id) {
+  const dialog = by(id);
+  return new Promise((resolve) => {
+    const choose = (/** @type {Event} */ event) => {
+      const button = /** @type {HTMLElement} */ (event.target).closest("button");
+      if (button) dialog.close(button.getAttribute("value") ?? "");
+    };
+    dialog.addEventListener("click", choose);
+    dialog.addEventListener("close", () => { dialog.removeEventListener("click", choose); resolve(dialog.returnValue); }, { once: true });
+    dialog.returnValue = "";
+    dialog.showModal();
+  });
+}
+
+/** @param {string} event */
+async function tapped(event) {
+  settle();
+  const at = level();
+  if (event === "leak") {
+    const site = await asked("ask-site");
+    if (site) pending.add({ event, level: at, site });
+  } else if (event === "resume") {
+    by("ask-why").querySelector("input").value = "";
+    const go = await asked("ask-why");
+    const remark = by("ask-why").querySelector("input").value.trim();
+    if (go === "go" && remark) pending.add({ event, level: at, remark });
+  } else if (event === "stop") {
+    const key = pending.add({ event, level: at }); // at once; why is asked after
+    const reason = await asked("ask-reason");
+    if (reason) pending.because(key, reason);
+  } else {
+    pending.add({ event, level: at });
+  }
+}
+
+/** @param {number} ml the sum at the level */
+const amount = (ml) => pending.add({ event: "sample", level: level(), injected_ml: Math.round(ml * 100) / 100 });
+
+/** Portions that are on their way count too. */
+function sum() {
+  const waiting = pending.taps.filter((tap) => tap.event === "sample" && tap.level === level());
+  return Number(waiting.at(-1)?.injected_ml ?? told.levels[level()].injected_ml);
+}
+
+async function undo() {
+  const last = told.taps.at(-1);
+  if (!last || pending.taps.length) return;
+  try { renewed(await post(`/recorder/${recording}/undo`, { key: last.key })); } catch (error) { refuse(/** @type {Error} */ (error).message); }
+}
+
+for (const button of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-event]"))) {
+  button.addEventListener("click", () => { void tapped(button.dataset.event ?? ""); });
+}
+for (const button of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-plus]"))) {
+  button.addEventListener("click", () => { settle(); amount(sum() + Number(button.dataset.plus)); });
+}
+for (const input of document.querySelectorAll("input[name=level]")) input.addEventListener("change", show);
+by("undo").addEventListener("click", () => { settle(); void undo(); });
+by("exact").addEventListener("submit", (/** @type {Event} */ event) => {
+  event.preventDefault();
+  settle();
+  amount(Number(new FormData(by("exact")).get("ml")));
+  by("exact").reset();
+});
+document.addEventListener("keydown", (event) => {
+  const typing = event.target instanceof HTMLElement && event.target.closest("input, select, textarea, dialog[open]");
+  if (event.ctrlKey || event.altKey || event.metaKey || (typing && event.key !== "Escape") || document.querySelector("dialog[open]")) return;
+  const name = KEYS.get(event.key.length === 1 ? event.key.toLowerCase() : event.key);
+  const portion = PORTIONS.get(event.key);
+  if (name) { event.preventDefault(); void tapped(name); }
+  else if (portion) amount(sum() + portion);
+  else if (event.key === "u") void undo();
+});
+by("registry")?.addEventListener("submit", async (/** @type {Event} */ event) => {
+  event.preventDefault();
+  settle();
+  const form = new FormData(by("registry"));
+  try {
+    await post("/registry/who", { who: form.get("who") });
+    const answer = await post(`/recorder/${recording}/registry`, { not_a_duplicate: form.get("not_a_duplicate") || null });
+    told.saved_as = answer.next.split("/").at(-1);
+    show();
+    say([words.saved, ...answer.warnings].join(" "));
+  } catch (error) { refuse(/** @type {Error} */ (error).message); }
+});
+show();
+tick();

@@ -1,0 +1,1 @@
+"""The theatre: a rehearsal against the clock, under two X-ray monitors."""

@@ -1,0 +1,51 @@
+"""What the theatre's page offers from the beginning: the plan's paths, the true views, cements, and the bone's axes."""
+
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float
+
+from vertebroplasty.case.opened import OpenedCase
+from vertebroplasty.cement.product import products
+from vertebroplasty.fluoroscopy.views import barrel, true_ap, true_lateral
+from vertebroplasty.geometry.c_arm_view import CArmView
+from vertebroplasty.web.theatre.record import Record
+
+__all__ = ["offered"]
+
+
+def offered(record: Record, case: OpenedCase) -> dict[str, Any]:
+    """Everything a script of the page needs to know of the case; LPS mm and degrees."""
+    rehearsal, frame = case.rehearsal, case.rehearsal.vertebra.frame
+    return {
+        "id": record.id,
+        "level": record.level,
+        "product": rehearsal.product,
+        "products": [{"key": key, "name": each.name} for key, each in products().items()],
+        "volume_ml": rehearsal.volume_ml,
+        "gauge": rehearsal.gauge,
+        "frame": {
+            "origin": _list(frame.origin_lps_mm),
+            "right": _list(frame.right),
+            "anterior": _list(frame.anterior),
+            "superior": _list(frame.superior),
+        },
+        "views": {"ap": _angles(true_ap(frame)), "lateral": _angles(true_lateral(frame))},
+        "paths": [
+            {
+                "side": each.side,
+                "entry": _list(each.entry_lps_mm),
+                "tip": _list(each.tip_lps_mm),
+                "barrel": _angles(barrel(each.path, frame.origin_lps_mm)),
+            }
+            for each in rehearsal.paths
+        ],
+    }
+
+
+def _list(vector: Float[np.ndarray, "3"]) -> list[float]:
+    return [float(value) for value in vector]
+
+
+def _angles(view: CArmView) -> list[float]:
+    return [view.lao_deg, view.cranial_deg]

@@ -1,0 +1,143 @@
+"""The debrief and a finished run in a real browser: the scrubber moves pictures and 3-D; axe-core finds nothing bad."""
+
+import json
+import re
+
+import pytest
+
+from browsing import SERVE, Server, opened, violations, watch
+from vertebroplasty.web.theatre.rehearsals import Rehearsals
+
+AP, LATERAL = (-174.7621, 3.9121), (95.0321, 3.0059)
+ENTRY, TIP = [15.9791, 35.2947, 9.5596], [12.9498, -5.1918, 3.8870]  # the planner's path on the case with holes
+PUSHES, LATE_S = 11, 6.0
+
+
+def session():
+    """Someone who pushes until the leak is seen, waits, and says stop."""
+    for lao, cranial in (AP, LATERAL):
+        yield {"action": "c-arm", "lao_deg": lao, "cranial_deg": cranial}
+        yield {"action": "image", "frames": 1}
+    yield {"action": "move-needle", "needle": 1, "entry_lps_mm": ENTRY, "tip_lps_mm": TIP}
+    yield {"action": "image", "frames": 1}
+    yield {"action": "mix", "product": "pmma-medium"}
+    yield {"action": "wait", "duration_s": 306.0}
+    for _ in range(PUSHES):
+        yield {"action": "push", "rate_ml_per_s": 0.05, "volume_ml": 0.2}
+        yield {"action": "image", "frames": 1}
+    yield {"action": "wait", "duration_s": LATE_S}
+    yield {"action": "stop"}
+    yield {"action": "stylet", "needle": 1, "volume_ml": 0.001}
+
+
+@pytest.fixture(scope="module")
+def debrief(server):
+    """The address of that session's debrief."""
+    rehearsals = Rehearsals(server.state / "rehearsals")
+    rehearsal_id = rehearsals.begin("breach", "L2", 0, synthetic=True)
+    text = "".join(json.dumps(action) + "\n" for action in session())
+    (rehearsals.folder / f"{rehearsal_id}.jsonl").write_text(text, encoding="utf-8")
+    return f"/debrief/{rehearsal_id}"
+
+
+def ready(page, address):
+    """The page with its cement drawn; software draws slowly, and says so in the console."""
+    opened(page, address, "#three-d[data-frame]")
+    page.errors = [error for error in page.errors if "GPU stall due to ReadPixels" not in error]
+
+
+def at(page, index):
+    """Wait until pictures and 3-D show a moment."""
+    page.wait_for_selector(f'#three-d[data-frame="{index}"]')
+    assert page.get_attribute("#scrubber", "aria-valuetext")
+    for view in ("ap", "lateral"):
+        assert page.get_attribute(f"#xray-{view}", "src").endswith(f"/{view}/{index}")
+
+
+def test_leak_stop_and_the_delay_is_told(page, debrief):
+    ready(page, debrief)
+    told = page.inner_text("#stop-delay")
+    delay_s = page.request.get(f"{debrief}/result.json").json()["stop_delay_s"]
+    assert told == f"{delay_s:.1f} s"
+    assert delay_s >= LATE_S
+    assert "A rehearsal, never a procedure" in page.inner_text("main")
+    page.errors = [error for error in page.errors if "GPU stall" not in error]
+
+
+def test_the_scrubber_moves_pictures_cement_and_cursor_by_keyboard(page, debrief):
+    ready(page, debrief)
+    last = int(page.get_attribute("#scrubber", "max"))
+    at(page, last)
+    whole, cursor = page.locator("#three-d").screenshot(), page.locator("svg.timeline .cursor").first
+    end_x = float(cursor.get_attribute("x1"))
+    page.focus("#scrubber")
+    page.keyboard.press("Home")
+    at(page, 0)
+    assert float(cursor.get_attribute("x1")) < end_x
+    assert page.locator("#three-d").screenshot() != whole
+    page.keyboard.press("ArrowRight")
+    at(page, 1)
+    page.keyboard.press("End")
+    at(page, last)
+    page.focus("#play")  # where motion is unwelcome a press shows the next moment only: here the first again
+    page.keyboard.press("Enter")
+    at(page, 0)
+    page.errors = [error for error in page.errors if "GPU stall" not in error]
+
+
+def test_a_time_in_the_score_shows_its_moment(page, debrief):
+    ready(page, debrief)
+    button = page.locator("dl.facts button.time").first  # when the leak could first be seen
+    button.focus()
+    page.keyboard.press("Enter")
+    assert page.inner_text("#moment").startswith(button.inner_text())
+    page.errors = [error for error in page.errors if "GPU stall" not in error]
+
+
+@pytest.mark.parametrize("size", [(1280, 720), (3840, 2160)])
+def test_nothing_serious_is_found_and_nothing_overflows(bare_context, server, debrief, size):
+    page = bare_context.new_page()
+    page.errors = []
+    watch(page, server)
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    opened(page, debrief, "#film")
+    assert violations(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+class ViewServer(Server):
+    """As `view` starts it."""
+
+    script = SERVE.replace("cases=Path(cases) if cases else None", "finished=Path(cases)")
+
+
+@pytest.fixture(scope="module")
+def finished(chromium, walked, tmp_path_factory):
+    """A server that shows a finished run."""
+    found = ViewServer(tmp_path_factory.mktemp("finished"), "", str(walked))
+    found.start()
+    yield found
+    found.stop()
+
+
+def test_a_finished_run(chromium, finished):
+    context = chromium.new_context(
+        viewport={"width": 1280, "height": 720}, reduced_motion="reduce", base_url=finished.origin, bypass_csp=True
+    )
+    context.add_cookies([finished.cookie()])
+    page = context.new_page()
+    page.errors = []
+    watch(page, finished)
+    opened(page, "/", "#three-d[data-frame]")
+    assert page.url.endswith("/finished")
+    page.focus("#scrubber")
+    page.keyboard.press("Home")
+    page.wait_for_selector('#three-d[data-frame="0"]')
+    assert re.match(r"\d+:\d\d min, 0\.00 ml", page.inner_text("#moment"))
+    assert violations(page) == []
+    assert [error for error in page.errors if "GPU stall" not in error] == []
+    page.errors = []
+    page.goto("/finished/report")
+    assert page.locator("h1").count() == 1
+    assert [error for error in page.errors if "404" not in error] == []  # the report names no icon
+    context.close()

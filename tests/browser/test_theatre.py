@@ -1,0 +1,288 @@
+"""The theatre as a trainee meets it: by keyboard alone, by mouse, through a reload and a killed server."""
+
+import os
+import re
+
+import pytest
+
+from browsing import opened, violations, watch
+
+CASE, LEVEL, SEED = "breach", "L2", 3
+READY = '#theatre[data-link="open"]'
+LIVE = "#monitor-{side}[data-live=true]"
+
+
+@pytest.fixture(scope="module")
+def began(chromium, server):
+    """A function that begins a rehearsal, as the case's page does, and gives its address."""
+    context = chromium.new_context(base_url=server.origin, locale="en-GB")
+    context.add_cookies([server.cookie()])
+    window = context.new_page()
+    window.goto("/cases")
+
+    def begin(seed=SEED) -> str:
+        script = """async ([wanted]) => {
+            const { post } = await import("/static/common/post.js");
+            return (await post("/rehearsals", wanted)).next;
+        }"""
+        return window.evaluate(script, [{"case": CASE, "level": LEVEL, "seed": seed}])
+
+    yield begin
+    context.close()
+
+
+def seen(page, name):
+    return page.locator(f"#{name}").inner_text()
+
+
+def minutes(page) -> float:
+    """What the session's clock shows, in seconds."""
+    whole, rest = seen(page, "session").split(":")
+    return 60 * int(whole) + int(rest)
+
+
+def frames(page, side):
+    return int(page.locator(f"#monitor-{side}").get_attribute("data-frames") or 0)
+
+
+def shot(page, name):
+    """A picture for a person to look at, where the environment names a folder."""
+    folder = os.environ.get("VERTEBROPLASTY_SHOTS")
+    if folder:
+        page.screenshot(path=f"{folder}/{name}.png")
+
+
+def fits(page):
+    """Nothing has to be scrolled."""
+    return page.evaluate(
+        """() => {
+            const it = document.documentElement;
+            return it.scrollHeight <= innerHeight && it.scrollWidth <= innerWidth;
+        }"""
+    )
+
+
+def said(page, words):
+    page.wait_for_function("words => document.getElementById('log').innerText.includes(words)", arg=words)
+
+
+def pictured(page, side):
+    """Step on the pedal until a live picture comes, then let go."""
+    before = frames(page, side)
+    page.keyboard.down(" ")
+    page.wait_for_function(
+        "([side, n]) => Number(document.getElementById(`monitor-${side}`).dataset.frames ?? 0) >= n",
+        arg=[side, before + 3],
+    )
+    page.keyboard.up(" ")
+    page.wait_for_selector(f"#monitor-{side}[data-live=false]")
+
+
+def mixed_and_pasty(page):
+    """Mix, then let time pass until the cement is paste."""
+    page.keyboard.press("m")
+    said(page, "mixed")
+    page.keyboard.press("f")
+    page.keyboard.press("f")
+    page.wait_for_selector('#phase[data-phase="pasty"]', timeout=60_000)
+    page.keyboard.press("f")
+
+
+def test_a_whole_rehearsal_by_keyboard_leads_to_a_leak_that_is_seen_and_stopped(page, began):
+    opened(page, began(), READY)
+    pictured(page, "left")
+    page.keyboard.press("n")
+    said(page, "needle 1 placed")
+    page.keyboard.press("l")
+    said(page, "C-arm turned")
+    pictured(page, "right")
+    assert "last image" in page.locator("#monitor-left figcaption").inner_text()
+    mixed_and_pasty(page)
+    shot(page, "theatre-pasty-1280")
+    page.locator("#hold").focus()
+    for _ in range(2):  # from the usual rate to 0.2 ml/s
+        page.keyboard.press("ArrowDown")
+    assert page.locator("#hold").input_value() == "rate 0.2"
+    page.keyboard.press("Tab")  # letters belong to a list as long as it is focused
+    page.keyboard.down(" ")
+    page.keyboard.down("p")
+    page.wait_for_selector(".lamp.on")
+    page.wait_for_function("() => document.querySelector('#log li.seen') !== null", timeout=90_000)
+    shot(page, "theatre-leak-1280")
+    page.keyboard.press("Escape")
+    said(page, "STOP at")
+    page.keyboard.up("p")
+    page.keyboard.up(" ")
+    assert seen(page, "stop").startswith("STOPPED")
+    assert float(seen(page, "ml").split()[0]) > 0.1
+    page.keyboard.press("s")
+    said(page, "stylet")
+    page.keyboard.press("w")
+    said(page, "needle 1 out")
+    shot(page, "theatre-stopped-1280")
+    box = page.evaluate(
+        "() => [document.documentElement.scrollHeight, innerHeight, document.documentElement.scrollWidth, innerWidth]"
+    )
+    assert box[0] <= box[1]
+    assert box[2] <= box[3]
+
+
+def test_escape_stops_from_within_a_field_and_letters_in_fields_do_nothing_else(page, began):
+    opened(page, began(), READY)
+    page.locator("#depth").focus()
+    page.keyboard.press("m")
+    page.keyboard.press("Escape")
+    page.wait_for_function("() => document.getElementById('answer').innerText.includes('Nothing has been pushed')")
+    assert "mixed" not in seen(page, "log")
+
+
+def test_the_mouse_drags_the_tip_and_places_the_needle_there(page, began):
+    opened(page, began(), READY)
+    pictured(page, "left")
+    before = page.locator("#entry-right").input_value(), page.locator("#medial").input_value()
+    tip = page.locator('#monitor-left [data-drag="tip"]').bounding_box()
+    x, y = tip["x"] + tip["width"] / 2, tip["y"] + tip["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + 20, y, steps=4)
+    page.mouse.up()
+    assert page.locator("#entry-right").input_value() == before[0]
+    assert page.locator("#medial").input_value() != before[1]
+    assert page.locator("#path").input_value() == "free"
+    moved = page.locator('#monitor-left [data-drag="tip"]').bounding_box()
+    assert moved["x"] == pytest.approx(tip["x"] + 20, abs=1.5)
+    page.get_by_role("button", name="Place needle").click()
+    said(page, "needle 1 placed")
+    page.locator("#pedal").hover()
+    page.mouse.down()
+    page.wait_for_selector(".lamp.on")
+    page.wait_for_selector(LIVE.format(side="left"))
+    page.mouse.up()
+    page.wait_for_selector(".lamp:not(.on)")
+    gauge = page.locator("#gauge").bounding_box()
+    middle = gauge["x"] + gauge["width"] / 2, gauge["y"] + gauge["height"] / 2
+    page.mouse.move(middle[0], middle[1] - 40)
+    page.mouse.down()
+    page.mouse.move(middle[0] - 30, middle[1] - 30, steps=3)
+    page.mouse.up()
+    page.wait_for_function("() => document.getElementById('lao').value === '135'")
+    page.locator("#debrief").click()
+    page.wait_for_url("**/debrief/r-*")
+
+
+def test_both_tubes_show_both_views_at_once(page, began):
+    opened(page, began(), READY)
+    page.get_by_label("Biplane").check()
+    said(page, "C-arm turned")
+    page.keyboard.down(" ")
+    page.wait_for_selector(LIVE.format(side="left"))
+    page.wait_for_selector(LIVE.format(side="right"))
+    shot(page, "theatre-biplane-1280")
+    page.keyboard.up(" ")
+    page.wait_for_selector("#monitor-right[data-live=false]")
+    assert re.search(r"LAO 9\d°", page.locator("#monitor-right .pose").inner_text())
+
+
+def test_a_reload_in_the_middle_goes_on(page, began):
+    opened(page, began(), READY)
+    pictured(page, "left")
+    page.keyboard.press("n")
+    said(page, "needle 1 placed")
+    page.keyboard.press("m")
+    said(page, "mixed")
+    before = minutes(page)
+    page.reload()
+    page.wait_for_selector(READY)
+    said(page, "mixed")
+    assert frames(page, "left") == 1  # the last image is held still
+    assert before <= minutes(page) <= before + 20
+    assert page.locator("#place").inner_text() == "Move needle"
+
+
+def test_a_second_window_takes_over(page, context, began, server):
+    address = began()
+    opened(page, address, READY)
+    other = context.new_page()
+    other.errors = []
+    watch(other, server)
+    other.goto(address)
+    other.wait_for_selector(READY)
+    page.wait_for_selector("#link:has-text('Another window has taken over')")
+    other.close()
+
+
+def test_a_page_in_german_and_one_in_french_fit(chromium, server, began):
+    for language in ("de-DE", "fr-FR"):
+        context = chromium.new_context(
+            base_url=server.origin, locale=language, viewport={"width": 1280, "height": 720}, reduced_motion="reduce"
+        )
+        context.add_cookies([server.cookie()])
+        window = context.new_page()
+        opened(window, began(), READY)
+        pictured(window, "left")
+        shot(window, f"theatre-{language}-1280")
+        assert fits(window)
+        context.close()
+
+
+def test_nothing_serious_is_found_by_axe_and_it_scales_to_a_large_screen(bare_context, began):
+    window = bare_context.new_page()
+    opened(window, began(), READY)
+    pictured(window, "left")
+    assert violations(window) == []
+    window.keyboard.press("?")
+    window.wait_for_selector("dialog[open]")
+    assert violations(window) == []
+    shot(window, "theatre-keys-1280")
+    window.locator("#legend-close").click()
+    window.set_viewport_size({"width": 3840, "height": 2160})
+    window.keyboard.press("n")
+    said(window, "needle 1 placed")
+    window.keyboard.press("l")
+    said(window, "C-arm turned")
+    pictured(window, "right")
+    mixed_and_pasty(window)
+    window.keyboard.down(" ")
+    window.keyboard.down("p")
+    window.wait_for_function("() => parseFloat(document.getElementById('ml').innerText) > 0.3", timeout=90_000)
+    shot(window, "theatre-3840")
+    window.keyboard.up("p")
+    window.keyboard.up(" ")
+    digits = window.locator("#clock-digits").bounding_box()
+    assert digits["height"] > 120
+    assert fits(window)
+
+
+def test_pictures_keep_coming_while_pushing(page, began):
+    """What a frame costs is bounded beside the server's tests; here only that the browser asks for the next at once."""
+    opened(page, began(), READY)
+    page.keyboard.press("n")
+    said(page, "needle 1 placed")
+    page.keyboard.press("l")
+    mixed_and_pasty(page)
+    page.keyboard.down(" ")
+    page.keyboard.down("p")
+    page.wait_for_function("() => parseFloat(document.getElementById('ml').innerText) > 0.02", timeout=60_000)
+    before = frames(page, "right"), int(page.locator("#theatre").get_attribute("data-answers"))
+    page.wait_for_timeout(3000)
+    after = frames(page, "right"), int(page.locator("#theatre").get_attribute("data-answers"))
+    page.keyboard.up("p")
+    page.keyboard.up(" ")
+    print(f"{(after[0] - before[0]) / 3.0:.1f} pictures a second")
+    assert after[0] - before[0] >= 3
+    assert abs((after[0] - before[0]) - (after[1] - before[1])) <= 1  # every answer holds one picture
+
+
+def test_a_killed_server_is_noticed_and_what_it_acknowledged_is_kept(page, server, began):
+    opened(page, began(), READY)
+    page.keyboard.press("n")
+    said(page, "needle 1 placed")
+    page.keyboard.press("m")
+    said(page, "mixed")
+    server.kill()
+    page.wait_for_selector("#link:has-text('Connecting again')")
+    server.start()
+    page.wait_for_selector("#said:has-text('The server was restarted')", timeout=600_000)
+    page.wait_for_selector(READY)
+    said(page, "mixed")
+    page.errors[:] = [each for each in page.errors if "ERR_CONNECTION_REFUSED" not in each and "WebSocket" not in each]
