@@ -23,6 +23,7 @@ settings = Settings(state=Path(state), db=db or None, cases=Path(cases) if cases
 serve_house(settings, Place(port=int(port)), tell=print)
 """
 OURS = ("blob:", "data:", "about:")
+SOFTWARE_GL = "GPU stall due to ReadPixels"  # said of any 3-D page where there is no graphics card
 SERIOUS = ("serious", "critical")
 
 
@@ -93,7 +94,12 @@ class Server:
 
 def watch(page, server) -> None:
     """Collect in `page.errors` what a person would call broken."""
-    page.on("console", lambda said: page.errors.append(said.text) if said.type in ("error", "warning") else None)
+
+    def told(said) -> None:
+        if said.type in ("error", "warning") and SOFTWARE_GL not in said.text:
+            page.errors.append(said.text)
+
+    page.on("console", told)
     page.on("pageerror", lambda error: page.errors.append(str(error)))
 
     def asked(request) -> None:

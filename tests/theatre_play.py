@@ -60,16 +60,22 @@ class TheatreServer(Server):
 
     script = SERVE_AN_OPEN_CASE
 
-    def __init__(self, folder: Path, case: OpenedCase) -> None:
+    def __init__(self, folder: Path) -> None:
         file = folder / "case.pickle"
-        file.write_bytes(pickle.dumps(case))
+        file.write_bytes(_pickled())
         super().__init__(folder, str(file), CASE, LEVEL)
 
 
-@cache
 def opened_case() -> OpenedCase:
-    """The case that is played on, opened once in a process."""
-    return open_built_in(CASE, lambda share, what: None)
+    """The case that is played on, as it is when nobody has looked at it."""
+    made: OpenedCase = pickle.loads(_pickled())
+    return made
+
+
+@cache
+def _pickled() -> bytes:
+    """Opened once in a process."""
+    return pickle.dumps(open_built_in(CASE, lambda share, what: None))
 
 
 def placed(case: OpenedCase) -> dict[str, object]:

@@ -62,3 +62,28 @@ def test_what_is_no_ct_is_told_in_a_sentence(page, tmp_path):
     page.click("#upload button.first")
     page.wait_for_function("() => document.querySelector('#refused').textContent.includes('archive')", timeout=60_000)
     assert "holiday" not in page.inner_text("#refused")
+
+
+def test_a_real_ct_is_uploaded_and_opened(page, data, tmp_path):
+    page.goto("/cases")
+    before = page.locator(".case").count()
+    page.set_input_files("#upload [name=ct]", data / "l3_verse" / "sub-ct_label-22_ct.nii.gz")
+    page.set_input_files("#upload [name=seg]", data / "l3_verse" / "sub-ct_seg-vert_label-22_msk.nii.gz")
+    page.click("#upload summary")
+    page.select_option("#upload [name=labels]", "verse")
+    page.click("#upload button.first")
+    page.wait_for_function(f"() => document.querySelectorAll('.case').length === {before + 1}", timeout=120_000)
+    added = page.locator(".case").last
+    assert added.locator("select[name=level] option").all_inner_texts() == ["L2", "L3", "L4"]
+    added.locator("select[name=level]").select_option("L3")
+    added.locator("form.choose button").click()
+    page.wait_for_selector("body[data-ready=all]", timeout=300_000)
+    assert "L3" in page.inner_text("h1")
+    assert "label-22" not in page.content()
+    page.goto("/cases")
+    card = page.locator(".case").last
+    assert card.locator("img").count() == 1
+    assert "insufficient data" in card.inner_text()
+    page.on("dialog", lambda dialog: dialog.accept())
+    card.locator("button.remove").click()
+    page.wait_for_function(f"() => document.querySelectorAll('.case').length === {before}")

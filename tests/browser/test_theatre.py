@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from browsing import opened, violations, watch
+from browsing import OPEN_MS, opened, violations, watch
 
 CASE, LEVEL, SEED = "breach", "L2", 3
 READY = '#theatre[data-link="open"]'
@@ -125,6 +125,14 @@ def test_a_whole_rehearsal_by_keyboard_leads_to_a_leak_that_is_seen_and_stopped(
     )
     assert box[0] <= box[1]
     assert box[2] <= box[3]
+    page.locator("#debrief").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/debrief/r-*")
+    page.wait_for_selector("#stop-delay", timeout=OPEN_MS)
+    delay = re.search(r"(\d+(?:\.\d+)?) s", page.inner_text("#stop-delay"))
+    assert delay is not None
+    assert 0.0 < float(delay.group(1)) < 60.0
+    shot(page, "debrief-after-keyboard-1280")
 
 
 def test_escape_stops_from_within_a_field_and_letters_in_fields_do_nothing_else(page, began):

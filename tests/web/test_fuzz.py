@@ -40,7 +40,7 @@ from web.recorder.test_recordings import ANSWERS, FORM
 from web.theatre.conftest import Window
 
 IDS = ("pseudonym", "procedure_id", "follow_up_id")
-FUZZ_S, SOCKET_S = 22.0, 6.0
+FUZZ_S, SOCKET_S, WINDOWS_TURNS = 22.0, 6.0, 25
 WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_TRUNC
 CHANGES = ("os.rename", "os.remove", "os.rmdir", "os.mkdir", "os.symlink", "os.link", "os.chmod", "shutil.rmtree")
 
@@ -271,3 +271,44 @@ def test_a_socket_of_no_rehearsal_is_closed(stage, odd):
     asking = Asking(stage.guard, 1, {}, {})
     client = TestClient(stage.app, base_url=stage.guard.origin)
     assert client.get("/cases", headers={"cookie": asking.cookie}).status_code == 200
+
+
+def test_uploads_thrown_away_in_the_middle_of_other_requests_are_no_fault(stage, caplog):
+    """Two windows: one deletes what the other lists, sends and looks at."""
+    uploads, statuses = stage.house.library.uploads, Counter()
+    asking = Asking(stage.guard, 10, {}, {})
+    headers = [
+        (b"host", b"127.0.0.1:8765"),
+        (b"cookie", asking.cookie.encode()),
+        (b"x-csrf-token", asking.token.encode()),
+    ]
+
+    async def ask(method, path, body=b""):
+        answer = await asked(stage.app, method, path, b"", headers, body)
+        statuses[int(answer[0])] += 1
+        return answer[2]
+
+    async def complete(number):
+        folder = uploads / f"u-{number:016x}"
+        for name in ("ct.nii.gz", "seg/labels.nii", "case.json"):
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_text('{"levels": ["L2"]}', encoding="utf-8")
+        here = f"/cases/{folder.name}"
+        picture, answers = f"{here}/L2/picture.png", ask("POST", f"{here}/patient", b"{}")
+        await asyncio.gather(
+            ask("GET", "/cases"), ask("DELETE", here), answers, ask("GET", picture), ask("DELETE", here)
+        )
+
+    async def begun():
+        upload = json.loads(await ask("POST", "/cases/uploads"))["id"]
+        sent = [ask("POST", f"/uploads/{upload}/ct", b"x" * size) for size in (10, 100_000)]
+        await asyncio.gather(*sent, ask("DELETE", f"/cases/uploads/{upload}"), ask("GET", "/cases"))
+
+    async def all_of_them():
+        for number in range(WINDOWS_TURNS):
+            await asyncio.gather(complete(2 * number), complete(2 * number + 1), begun(), begun(), begun())
+
+    asyncio.run(all_of_them())
+    assert not [line for line in caplog.messages if "Fault" in line]
+    assert max(statuses) < 500
+    assert {200, 404} <= set(statuses)

@@ -14,7 +14,7 @@ from websockets.exceptions import WebSocketException
 
 from theatre_play import HELD, TheatreServer, Visitor, opened_case
 from vertebroplasty.rehearsal.session import replayed
-from vertebroplasty.web.theatre.log_file import CLOCK, entries_of, read_lines
+from vertebroplasty.web.log_file import CLOCK, entries_of, read_lines
 
 SEED, MOST_KILLS, FEWEST_KILLS, KILLING_S = 3, 3, 2, 20.0
 LATEST_S = 1.5  # after the first message that a server was sent
@@ -27,8 +27,8 @@ def case():
 
 
 @pytest.fixture
-def server(case, tmp_path):
-    made = TheatreServer(tmp_path, case)
+def server(tmp_path):
+    made = TheatreServer(tmp_path)
     made.start()
     yield made
     made.stop()

@@ -50,8 +50,10 @@ def test_a_ct_with_its_labels_becomes_a_case_and_can_be_deleted(client, house, e
     assert not list(house.library.uploads.iterdir())
 
 
-def test_labels_can_come_in_a_zip(client, ended, demo):
-    upload = sent(client, {"ct": demo["ct"], "seg": zipped({"x/labels.nii": gunzipped(demo["seg"])})})
+@pytest.mark.parametrize("name", ["x/labels.nii", "labels.nii.gz"])
+def test_both_may_come_in_a_zip(client, ended, demo, name):
+    labels = demo["seg"] if name.endswith(".gz") else gunzipped(demo["seg"])
+    upload = sent(client, {"ct": zipped({"Doe_Jane.nii.gz": demo["ct"]}), "seg": zipped({name: labels})})
     assert read(client, ended, upload, labels="verse").state == "done"
 
 

@@ -176,6 +176,7 @@ def lying_header():
         nifti((4, 4, 4, 2)),
         flat(),
     ],
+    ids=["empty", "not-gzip", "gzip-of-nothing", "gzip-of-zeros", "lying-header", "integers", "four-axes", "flat"],
 )
 def test_a_damaged_volume(shown, forged, content):
     assert "fill.nii.gz is damaged" in said(shown(forged("fill.nii.gz", content)), "/finished/cement")

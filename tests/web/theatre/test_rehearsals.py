@@ -7,8 +7,8 @@ import pytest
 from vertebroplasty.errors import Refused
 from vertebroplasty.rehearsal.pacing import begun
 from vertebroplasty.rehearsal.session import replayed, start
+from vertebroplasty.web.log_file import add_lines, read_lines
 from vertebroplasty.web.safety import NotFound
-from vertebroplasty.web.theatre.log_file import add_lines, read_lines
 from vertebroplasty.web.theatre.rehearsals import Rehearsals
 from vertebroplasty.web.theatre.restoring import restored
 from web.theatre.test_socket import MIX, PUSH, lateral, placed

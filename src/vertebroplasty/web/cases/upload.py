@@ -15,7 +15,7 @@ from vertebroplasty.errors import Refused
 from vertebroplasty.files import write_whole_text
 from vertebroplasty.web.cases.folders import CT_NAMES, PATIENT, SEG_NAMES, STATED, HowToRead
 from vertebroplasty.web.safety import NotFound
-from vertebroplasty.web.safety.zip_contents import unpack
+from vertebroplasty.web.safety.zip_contents import ZipLimits, unpack
 
 __all__ = ["RAW", "Part", "begin", "discarded", "looked_at", "received", "replace_patient", "uploaded_folder"]
 
@@ -37,7 +37,7 @@ class Part(StrEnum):
 
 def begin(uploads: Path) -> str:
     """Begin an upload; its id."""
-    pending = sorted((each for each in _pending(uploads)), key=lambda each: each.stat().st_mtime)
+    pending = sorted(_pending(uploads), key=_age)
     for folder in pending[: max(len(pending) - MOST_PENDING + 1, 0)]:
         shutil.rmtree(folder, ignore_errors=True)
     upload_id = f"u-{secrets.token_hex(8)}"
@@ -58,9 +58,16 @@ def uploaded_folder(uploads: Path, upload_id: str, *, complete: bool) -> Path:
 
 
 async def received(folder: Path, part: Part, chunks: AsyncIterator[bytes]) -> None:
-    """Write what arrives to a file of ours; one sent before is replaced."""
-    file = folder / f"{RAW}{part.value}"
-    with file.open("wb") as stream:
+    """Write what arrives to a file of ours; one sent before is replaced.
+
+    Raises:
+        NotFound: the upload was thrown away meanwhile.
+    """
+    try:
+        stream = (folder / f"{RAW}{part.value}").open("wb")
+    except FileNotFoundError:
+        raise NotFound(NO_SUCH_UPLOAD, where="upload") from None
+    with stream:
         async for chunk in chunks:
             stream.write(chunk)
 
@@ -87,10 +94,13 @@ def replace_patient(folder: Path, received_file: Path) -> None:
 
     Raises:
         Refused: they are no patient file; the one before stays.
+        NotFound: the upload was thrown away meanwhile.
     """
     try:
         read_patient(received_file)
         received_file.replace(folder / PATIENT)
+    except FileNotFoundError:
+        raise NotFound(NO_SUCH_UPLOAD, where="upload") from None
     finally:
         received_file.unlink(missing_ok=True)
 
@@ -104,6 +114,14 @@ def _pending(uploads: Path) -> list[Path]:
     return [each for each in uploads.iterdir() if not (each / STATED).is_file()] if uploads.is_dir() else []
 
 
+def _age(folder: Path) -> float:
+    """When something came to an upload last, 0 where it has just been thrown away."""
+    try:
+        return folder.stat().st_mtime
+    except FileNotFoundError:
+        return 0.0
+
+
 def _in_place(folder: Path, part: Part) -> Path:
     """What was received, under the name that its content calls for; a zip is unpacked."""
     raw = folder / f"{RAW}{part.value}"
@@ -114,18 +132,31 @@ def _in_place(folder: Path, part: Part) -> Path:
         raise Refused(f"The {'CT' if part is Part.CT else 'segmentation'} is missing: choose its file.", where=part)
     kind = _kind(raw)
     if kind == "zip":
-        place = folder / ("dicom" if part is Part.CT else "seg")
-        shutil.rmtree(place, ignore_errors=True)
-        for file in unpack(raw, place):
-            if part is Part.SEG:  # its readers go by the ending
-                file.rename(file.with_suffix(KINDS[_kind(file)]))
-        raw.unlink()
-        return place
+        return _unpacked(folder, part, raw)
     if part is Part.CT and kind == "dicom":
         raise Refused("That is a single DICOM file: send a zip of the whole series.", where="ct")
     place = folder / f"{part.value}{KINDS[kind]}"
     raw.replace(place)
     return place
+
+
+def _unpacked(folder: Path, part: Part, raw: Path) -> Path:
+    """The files of a zip; readers of segmentations go by the ending, and one NIfTI in a zip is the CT."""
+    place = folder / ("dicom" if part is Part.CT else "seg")
+    shutil.rmtree(place, ignore_errors=True)
+    files = unpack(raw, place, limits=ZipLimits(gzipped=True))
+    raw.unlink()
+    if part is Part.SEG:
+        for file in files:
+            file.rename(file.with_suffix(KINDS[_kind(file)]))
+        return place
+    kind = _kind(files[0]) if len(files) == 1 else "dicom"
+    if kind == "dicom":
+        return place
+    image = folder / f"{part.value}{KINDS[kind]}"
+    files[0].replace(image)
+    place.rmdir()
+    return image
 
 
 def _kind(file: Path) -> str:

@@ -14,10 +14,10 @@ from vertebroplasty.anatomy.leak_sites import LeakSite
 from vertebroplasty.cement.stop_reason import StopReason
 from vertebroplasty.errors import Refused
 from vertebroplasty.registry.vocabulary import EventName
+from vertebroplasty.web.log_file import add_lines, read_lines
 from vertebroplasty.web.recorder.recording import Recording, Tap
 from vertebroplasty.web.recorder.time_out import TimeOut
 from vertebroplasty.web.safety import NotFound
-from vertebroplasty.web.theatre.log_file import add_lines, read_lines
 
 __all__ = ["Asked", "Recordings"]
 

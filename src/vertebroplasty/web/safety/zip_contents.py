@@ -43,11 +43,12 @@ LIBRARY_ERRORS = (
     ValueError,
 )
 METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+GZIP = b"\x1f\x8b"
 # First bytes of zip, zip without files, gzip, bzip2, xz, 7-Zip, RAR and Zstandard.
 ARCHIVES = (
     b"PK\x03\x04",
     b"PK\x05\x06",
-    b"\x1f\x8b",
+    GZIP,
     b"BZh",
     b"\xfd7zXZ\0",
     b"7z\xbc\xaf\x27\x1c",
@@ -63,11 +64,15 @@ Tell = Callable[[int, int], None]
 
 @dataclass(frozen=True, kw_only=True)
 class ZipLimits:
-    """What an archive may hold: number of files, their bytes in sum, and their sum as a multiple of the archive."""
+    """What an archive may hold: number of files, their bytes in sum, and their sum as a multiple of the archive.
+
+    `gzipped` allows gzip files, as NIfTI is kept; they are not unpacked here, and whoever reads them bounds them.
+    """
 
     files: int = MOST_FILES
     total_bytes: int = MOST_BYTES
     ratio: int = MOST_RATIO
+    gzipped: bool = False
 
 
 ZIP_LIMITS = ZipLimits()
@@ -151,7 +156,7 @@ def _unpack(stream: BinaryIO, folder: Path, limits: ZipLimits, tell: Tell | None
             with _reading():
                 inflated = opened.open(member)
             with inflated:
-                _write(cast("BinaryIO", inflated), path, member.file_size, count)
+                _write(cast("BinaryIO", inflated), path, member.file_size, count, gzipped=limits.gzipped)
             files.append(path)
             count.finish_file()
     if not files:
@@ -216,12 +221,12 @@ class _Count:
         self._files += 1
 
 
-def _write(inflated: BinaryIO, path: Path, said_bytes: int, count: _Count) -> None:
+def _write(inflated: BinaryIO, path: Path, said_bytes: int, count: _Count, *, gzipped: bool) -> None:
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     written = 0
     with os.fdopen(handle, "wb") as stream:
         while block := _block(inflated):
-            if written == 0 and block.startswith(ARCHIVES):
+            if written == 0 and block.startswith(ARCHIVES) and not (gzipped and block.startswith(GZIP)):
                 raise refused("zip-nested")
             written += len(block)
             count.add(len(block))

@@ -10,9 +10,9 @@ from pathlib import Path
 from vertebroplasty.errors import Refused
 from vertebroplasty.rehearsal.case import RehearsalCase
 from vertebroplasty.rehearsal.pacing import Paced
+from vertebroplasty.web.log_file import CLOCK, add_lines, entries_of, read_lines, rewrite
 from vertebroplasty.web.safety import NotFound
 from vertebroplasty.web.theatre.live import Live
-from vertebroplasty.web.theatre.log_file import CLOCK, add_lines, entries_of, read_lines, rewrite
 from vertebroplasty.web.theatre.record import ID, Record, read_record, write_record
 from vertebroplasty.web.theatre.windows import Windows
 

@@ -10,9 +10,9 @@ from vertebroplasty.rehearsal.case import RehearsalCase
 from vertebroplasty.rehearsal.pacing import Paced, begun
 from vertebroplasty.rehearsal.session import replayed, start
 from vertebroplasty.web.house import house_of
+from vertebroplasty.web.log_file import entries_of
 from vertebroplasty.web.pages import page
 from vertebroplasty.web.texts.texts import language_of, texts_in
-from vertebroplasty.web.theatre.log_file import entries_of
 from vertebroplasty.web.theatre.record import Record
 from vertebroplasty.web.work.process import Work
 

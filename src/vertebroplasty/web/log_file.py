@@ -1,4 +1,4 @@
-"""The log of a rehearsal on disk: every line is written before what it records is acknowledged."""
+"""A log on disk, of a rehearsal or a recording: every line is written before what it records is acknowledged."""
 
 import json
 import os
