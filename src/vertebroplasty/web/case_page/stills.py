@@ -1,7 +1,5 @@
 """Virtual X-ray stills of a needle in the patient: true AP and true lateral."""
 
-from functools import lru_cache
-
 from vertebroplasty.case.opened import OpenedCase
 from vertebroplasty.fluoroscopy.image import PatientShadow, patient_shadow, xray
 from vertebroplasty.fluoroscopy.render import render_png
@@ -9,11 +7,11 @@ from vertebroplasty.fluoroscopy.trunk import trunk_thickness_mm
 from vertebroplasty.fluoroscopy.views import true_ap, true_lateral
 from vertebroplasty.geometry.c_arm_view import CArmView
 from vertebroplasty.geometry.needle_path import NeedlePath
+from vertebroplasty.web.cases.beside import kept_beside_the_case
 
 __all__ = ["VIEWS", "still_png"]
 
 VIEWS = ("ap", "lateral")
-SHADOWS_KEPT = 8  # [choice] two views of the four cases that are kept open
 
 
 def still_png(case: OpenedCase, view: str, needle: NeedlePath) -> bytes:
@@ -28,7 +26,7 @@ def _pose(case: OpenedCase, view: str) -> CArmView:
     return true_ap(frame) if view == "ap" else true_lateral(frame)
 
 
-@lru_cache(maxsize=SHADOWS_KEPT)
+@kept_beside_the_case
 def _shadow(case: OpenedCase, view: str) -> PatientShadow:
     pose = _pose(case, view)
     return patient_shadow(case.rehearsal.vertebra.level.ct, pose, thickness_mm=trunk_thickness_mm(pose))

@@ -2,7 +2,6 @@
 
 import struct
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import product
 
 import numpy as np
@@ -12,7 +11,8 @@ from vertebroplasty.anatomy.resampling import onto
 from vertebroplasty.anatomy.vertebra import Vertebra
 from vertebroplasty.case.opened import OpenedCase
 from vertebroplasty.geometry.frame import Affine
-from vertebroplasty.web.case_page.views import BEHIND_MM, DEEP_MM, HIGH_MM, OPEN_CASES, WIDE_MM
+from vertebroplasty.web.case_page.views import BEHIND_MM, DEEP_MM, HIGH_MM, WIDE_MM
+from vertebroplasty.web.cases.beside import kept_beside_the_case
 
 __all__ = ["Surface", "as_mz3", "bone_surface", "surface_of"]
 
@@ -30,7 +30,7 @@ class Surface:
     triangles: Int32[np.ndarray, "m 3"]
 
 
-@lru_cache(maxsize=OPEN_CASES)
+@kept_beside_the_case
 def bone_surface(case: OpenedCase) -> Surface:
     """The outer surface of the level's bone."""
     vertebra: Vertebra = case.rehearsal.vertebra

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from enum import IntEnum
-from functools import lru_cache
 
 import numpy as np
 from jaxtyping import Int16, UInt8
@@ -12,6 +11,7 @@ from vertebroplasty.anatomy.resampling import measured_hu, onto
 from vertebroplasty.anatomy.vertebra import Vertebra
 from vertebroplasty.case.opened import OpenedCase
 from vertebroplasty.geometry.frame import Affine
+from vertebroplasty.web.cases.beside import kept_beside_the_case
 
 __all__ = ["NOT_SCANNED_HU", "Shown", "UprightImage", "upright_image"]
 
@@ -20,7 +20,6 @@ WIDE_MM, DEEP_MM, HIGH_MM = 120.0, 120.0, 110.0  # [choice] what is shown: the w
 BEHIND_MM = 75.0  # [choice] of the depth, behind the body's centre: the spinous process and muscle
 FAR_MM = 10.0  # [choice] outside, where the bone's outline is not known
 NOT_SCANNED_HU = -32768  # [choice] stands for no value
-OPEN_CASES = 4  # [choice] images kept, as many as cases are kept open
 
 
 class Shown(IntEnum):
@@ -74,7 +73,7 @@ class UprightImage:
     spacing_mm: float
 
 
-@lru_cache(maxsize=OPEN_CASES)
+@kept_beside_the_case
 def upright_image(case: OpenedCase) -> UprightImage:
     """The image of a case; worked out when it is first asked for."""
     vertebra = case.rehearsal.vertebra

@@ -18,7 +18,7 @@ from vertebroplasty.web.theatre.windows import Windows
 
 __all__ = ["Rehearsals"]
 
-KEPT = 24  # [choice] in memory, some 50 MB each; the others are read from their logs when they are asked for
+KEPT = 24  # [choice] in memory, 60 to 85 MB each; the others are read from their logs when they are asked for
 ID_BYTES = 8  # [choice] of an id: it cannot be guessed
 CLOCK_EVERY_S = 5.0  # [choice] of idle time that a killed server may lose
 NOT_KNOWN = "There is no such rehearsal here: begin one from the list of cases."
