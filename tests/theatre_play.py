@@ -30,7 +30,7 @@ from vertebroplasty.web import app as roof
 from vertebroplasty.web.house import House, Settings
 from vertebroplasty.web.serving import Place, serve_house
 
-state, port, case, name, level, *malloc = sys.argv[1:]
+state, port, case, name, level = sys.argv[1:]
 built, build_app = House.built, roof.build_app
 
 
@@ -155,7 +155,7 @@ class Player:
             address, origin=server.origin, additional_headers={"Cookie": cookie}, max_size=None, compression=None,
             open_timeout=ANSWER_S,
         ))  # fmt: skip
-        self.seq, self.entries, self.sent = 0, 0, []
+        self.seq, self.entries = 0, 0
         self.hello = self.answer()
 
     def __enter__(self) -> "Player":
@@ -177,13 +177,10 @@ class Player:
         return header
 
     def say(self, *actions: dict[str, object], **message: object) -> dict[str, object]:
-        """Send a message and wait for what is answered; `sent` keeps the actions that were acknowledged."""
+        """Send a message and wait for what is answered."""
         self.seq += 1
         self.socket.send(json.dumps({"seq": self.seq, "actions": list(actions), **message}))
-        header = self.answer()
-        if header["ok"]:
-            self.sent += [each["action"] for each in actions]
-        return header
+        return self.answer()
 
     def prepare(self, case: OpenedCase, *, biplane: bool = False) -> None:
         """Needle in, cement a paste, the tube lateral (with both: the first from behind)."""

@@ -135,6 +135,22 @@ def test_a_whole_rehearsal_by_keyboard_leads_to_a_leak_that_is_seen_and_stopped(
     shot(page, "debrief-after-keyboard-1280")
 
 
+def test_the_cannula_can_be_drawn_over_the_stylet_after_a_stop_as_the_planner_does(page, began):
+    opened(page, began(), READY)
+    page.keyboard.press("n")
+    said(page, "needle 1 placed")
+    mixed_and_pasty(page)
+    page.keyboard.down("p")
+    page.wait_for_function("() => parseFloat(document.getElementById('ml').innerText) > 0.3", timeout=90_000)
+    page.keyboard.press("Escape")
+    said(page, "STOP at")
+    page.keyboard.up("p")
+    stopped_ml = float(seen(page, "ml").split()[0])
+    page.keyboard.press("o")
+    said(page, "stylet back")
+    assert float(seen(page, "ml").split()[0]) - stopped_ml < 0.02  # all that the needle holds would be 0.5 ml
+
+
 def test_escape_stops_from_within_a_field_and_letters_in_fields_do_nothing_else(page, began):
     opened(page, began(), READY)
     page.locator("#depth").focus()
@@ -189,6 +205,28 @@ def test_both_tubes_show_both_views_at_once(page, began):
     page.keyboard.up(" ")
     page.wait_for_selector("#monitor-right[data-live=false]")
     assert re.search(r"LAO 9\d°", page.locator("#monitor-right .pose").inner_text())
+
+
+RECALLED = """async (events) => {
+  const { Chart } = await import("/static/theatre/chart.js");
+  const place = document.querySelector("main").appendChild(document.createElement("div"));
+  const chart = new Chart(place, { pressure: "Pressure", injected: "Injected" });
+  chart.recall(events);
+  return chart.data;
+}"""
+
+
+def test_a_reload_draws_no_pressure_where_nobody_pushed(page):
+    page.goto("/cases")
+    pushes = (100.0, 110.0, 600.0, 0.5), (110.0, 120.0, 800.0, 1.0), (300.0, 301.0, 900.0, 1.1)
+    events = [
+        {"event": "pushed", "begin_s": begin_s, "t_s": t_s, "pressure_kpa": kpa, "injected_ml": ml}
+        for begin_s, t_s, kpa, ml in pushes
+    ]
+    times, pressures, volumes = page.evaluate(RECALLED, events)
+    assert times == [0, 0, 100, 110, 120, 120, 300, 301, 301]
+    assert pressures == [0, 0, 0, 600, 800, 0, 0, 900, 0]
+    assert volumes == [0, 0, 0, 0.5, 1, 1, 1, 1.1, 1.1]
 
 
 def test_a_reload_in_the_middle_goes_on(page, began):

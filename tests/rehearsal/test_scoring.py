@@ -1,5 +1,6 @@
 """The score: the planner's own run lies within a band on three bones, and every fault costs in its own element."""
 
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -13,7 +14,7 @@ from vertebroplasty.rehearsal.automatic import automatic
 from vertebroplasty.rehearsal.debrief import Pour, debrief
 from vertebroplasty.rehearsal.marks_placement import AGAINST, OPEN
 from vertebroplasty.rehearsal.scoring import ELEMENTS, score
-from vertebroplasty.rehearsal.session import start, step
+from vertebroplasty.rehearsal.session import replayed, start, step
 from vertebroplasty.selection.strictness import Verdict
 
 FLAWLESS = ("selection", "placement", "timing")
@@ -57,6 +58,19 @@ def test_the_planners_run_scores_within_a_band(planned, name, outcome, fluorosco
     assert ml[0] <= found.told.in_body_ml <= ml[1] + 1e-9
 
 
+def test_a_stylet_put_back_after_the_stop_is_no_delay_but_its_cement_is_told(cases, planned):
+    lines = [e for e in planned["breach"].log if "action" in e]
+    before = [e for e in lines if e["action"] not in ("stylet", "withdraw")]
+    stopped = next(n for n, e in enumerate(before) if e["action"] == "stop")
+    careful, hasty = (
+        replayed(cases["breach"], 0, [json.dumps(e) for e in (*before[: stopped + 1], stylet)])
+        for stylet in ({"action": "stylet", "volume_ml": 0.001}, {"action": "stylet"})
+    )
+    assert debrief(hasty).stop_delay_s == debrief(careful).stop_delay_s
+    assert debrief(careful).stylet_after_ml < 0.01
+    assert debrief(hasty).stylet_after_ml > 0.3  # what an 11 G cannula holds, less what hardened paste keeps back
+
+
 def test_the_planners_run_stops_at_the_leak_it_sees(planned):
     state = planned["breach"]
     told = debrief(state)
@@ -66,6 +80,7 @@ def test_the_planners_run_stops_at_the_leak_it_sees(planned):
     assert told.stop_delay_s == pytest.approx(stop["t_s"] - seen["t_s"])
     assert told.stop_delay_s < 1.0
     assert not [e for e in state.log if e.get("event") == "pushed" and e["t_s"] > seen["t_s"]]
+    assert told.stylet_after_ml < 0.01  # the cannula is drawn over the stylet
     assert 0.0 < told.poured_after_visible_ml < 1.0  # AP, which shows it first, is taken once in five portions
 
 
@@ -168,6 +183,6 @@ def test_a_session_in_which_nothing_was_done_is_not_judged(easy):
 
 
 def test_a_push_is_taken_as_even():
-    pour = Pour(begin_s=10.0, end_s=20.0, volume_ml=1.0, phase="pasty")
+    pour = Pour(begin_s=10.0, end_s=20.0, volume_ml=1.0, phase="pasty", pushed=True)
     assert [pour.after(t) for t in (5.0, 10.0, 17.5, 20.0, 30.0)] == pytest.approx([1.0, 1.0, 0.25, 0.0, 0.0])
-    assert Pour(begin_s=10.0, end_s=10.0, volume_ml=0.1, phase="").after(10.0) == 0.1
+    assert Pour(begin_s=10.0, end_s=10.0, volume_ml=0.1, phase="", pushed=True).after(10.0) == 0.1

@@ -8,7 +8,9 @@ from importlib.resources import files
 
 import pytest
 
+from vertebroplasty.errors import Refused
 from vertebroplasty.web.app import FOREVER
+from vertebroplasty.web.serving import make_private
 from vertebroplasty.web.texts.texts import LANGUAGES, all_texts
 
 WEB = files("vertebroplasty.web")
@@ -92,3 +94,14 @@ def test_every_page_says_what_it_is_for(client):
 
 def test_health_tells_one_start_from_the_next(client, house):
     assert client.get("/health").json() == {"boot": house.boot}
+
+
+def test_a_state_folder_that_stood_open_to_others_is_closed(tmp_path):
+    folder = tmp_path / "state"
+    folder.mkdir(mode=0o755)
+    folder.chmod(0o755)
+    make_private(folder)
+    assert folder.stat().st_mode & 0o777 == 0o700
+    (tmp_path / "file").touch()
+    with pytest.raises(Refused, match="XDG_STATE_HOME"):
+        make_private(tmp_path / "file" / "state")

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["rehearse"]
 
 LOG = ".jsonl"
+TOLD_FROM_ML = 0.01  # [choice] a cannula drawn over its stylet drives less than this
 Auto = Annotated[bool, Parameter(name="--auto", negative="", help="Let a scripted operator do it by the plan.")]
 Replay = Annotated[Path | None, Parameter(name="--replay", help="Do what a log tells, one JSON object a line.")]
 ListCases = Annotated[bool, Parameter(name="--list", negative="", help="List the built-in cases with their verdict.")]
@@ -120,6 +121,9 @@ def _lines(document: "RehearseDocument") -> Iterator[str]:
         yield f"  not assessed: {', '.join(document.not_assessed)}"
     if document.stop_delay_s is not None:
         yield f"  stopped {document.stop_delay_s:.1f} s after the first leak that asks for it"
+    if document.stylet_after_ml >= TOLD_FROM_ML:
+        told = f"{document.stylet_after_ml:.2f} ml after that leak"
+        yield f"  the stylet drove in {told}: draw the cannula over it instead"
     for name in ("selection", "placement", "timing", "fluoroscopy", "outcome"):
         element = getattr(document.score, name)
         yield f"{name:12s} " + ("not judged" if element.value is None else f"{element.value:.2f}")

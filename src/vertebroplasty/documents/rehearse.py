@@ -74,6 +74,7 @@ class RehearseDocument(Document):
     verdict: str = Field(description="What the screening said before the session.")
     score: ScoreEntry = Field(description="The five elements.")
     stop_delay_s: Number = Field(description="From the first leak seen, or to be seen, to the last push or the stop.")
+    stylet_after_ml: float = Field(description="Driven in by the stylet after a leak could be seen.")
     first_visible_s: Number = Field(description="When a leak that asks for a stop could first be seen.")
     first_seen_s: Number = Field(description="When a picture first showed one.")
     injected_ml: float = Field(description="What left the needles' tips.")
@@ -149,6 +150,7 @@ def rehearse_document(
         verdict=state.case.verdict,
         score=ScoreEntry(**elements),
         stop_delay_s=rounded(told.stop_delay_s),
+        stylet_after_ml=round(told.stylet_after_ml, VOLUME_DECIMALS),
         first_visible_s=rounded(told.first_visible_s),
         first_seen_s=rounded(told.first_seen_s),
         injected_ml=round(told.injected_ml, VOLUME_DECIMALS),

@@ -13,18 +13,18 @@ from vertebroplasty.rehearsal.state import RehearsalState
 
 __all__ = ["Debrief", "Pour", "debrief", "pours"]
 
-PUSHED_ON_ML = 0.01  # [choice] a cannula drawn over its stylet drives less than this, and is no push
 CAUTION_ONLY = (LeakSite.DISC_ABOVE, LeakSite.DISC_BELOW)  # seen there, one goes on with care
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pour:
-    """Cement driven out by one push or one stylet: from when to when, how much, in which phase."""
+    """Cement driven out by one push, or by a stylet put back: from when to when, how much, in which phase."""
 
     begin_s: float
     end_s: float
     volume_ml: float
     phase: str
+    pushed: bool
 
     def after(self, t_s: float) -> float:
         """The ml of it that came later than a moment, taken as poured evenly."""
@@ -39,7 +39,8 @@ class Debrief:
 
     `first_visible_s` is when a leak that asks for a stop could first be seen in the better view, `first_seen_s` when a
     picture showed one; both None where that never was.  `stop_delay_s` counts from the picture, or else from the moment
-    it could have been seen, to the stop: the trainee's word, or the last cement driven out where that came later.
+    it could have been seen, to the stop: the trainee's word, or the last push where that came later.
+    `stylet_after_ml` is what a stylet drove in after the leak could be seen; a cannula drawn over it drives in nothing.
     """
 
     injected_ml: float
@@ -51,12 +52,19 @@ class Debrief:
     first_seen_s: float | None
     stop_delay_s: float | None
     poured_after_visible_ml: float
+    stylet_after_ml: float
 
 
 def pours(log: Sequence[Entry]) -> list[Pour]:
     """All cement driven out, in order."""
     return [
-        Pour(begin_s=e["begin_s"], end_s=e["t_s"], volume_ml=e["volume_ml"], phase=e.get("phase", ""))
+        Pour(
+            begin_s=e["begin_s"],
+            end_s=e["t_s"],
+            volume_ml=e["volume_ml"],
+            phase=e.get("phase", ""),
+            pushed=e["event"] == "pushed",
+        )
         for e in log
         if e.get("event") in ("pushed", "stylet") and e["volume_ml"] > 0.0
     ]
@@ -68,6 +76,7 @@ def debrief(state: RehearsalState) -> Debrief:
     run = None if bone.operation is None else bone.operation.run
     visible, seen = _first_visible_s(state), _first_seen_s(state)
     since = seen if seen is not None else visible
+    after = [] if visible is None else [(pour.pushed, pour.after(visible)) for pour in poured]
     return Debrief(
         injected_ml=bone.injected_ml,
         in_body_ml=0.0 if run is None else run.flow.in_bone_ml,
@@ -77,7 +86,8 @@ def debrief(state: RehearsalState) -> Debrief:
         first_visible_s=visible,
         first_seen_s=seen,
         stop_delay_s=None if since is None else max(_stop_s(state, poured) - since, 0.0),
-        poured_after_visible_ml=0.0 if visible is None else sum(pour.after(visible) for pour in poured),
+        poured_after_visible_ml=sum(ml for _, ml in after),
+        stylet_after_ml=sum(ml for pushed, ml in after if not pushed),
     )
 
 
@@ -97,6 +107,6 @@ def _first_seen_s(state: RehearsalState) -> float | None:
 
 
 def _stop_s(state: RehearsalState, poured: list[Pour]) -> float:
-    """When the injection was at rest for good."""
-    last = max((pour.end_s for pour in poured if pour.volume_ml >= PUSHED_ON_ML), default=0.0)
+    """When pushing was over for good; what a stylet drives in later is told apart."""
+    last = max((pour.end_s for pour in poured if pour.pushed), default=0.0)
     return last if state.stopped_s is None else max(last, state.stopped_s)

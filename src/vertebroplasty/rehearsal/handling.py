@@ -44,6 +44,7 @@ WITHDRAW_S = 8.0  # [choice] a needle drawn out
 BALLOON_S = 30.0  # [choice] a balloon put in, inflated and taken out
 LONGEST_PUSH_S = 120.0  # [choice] in one push: it can be pushed again
 FARTHEST_MM = 400.0  # [choice] a point farther from the vertebra is a mistake
+STOPPED = "You have stopped: no more is pushed. After a leak draw the cannula over the stylet, else put it back."
 ROUNDING = 1e-9  # [choice] of a volume written as rate times time
 ENDED = {
     StopReason.PASTE_ENDED: "The pasty phase has ended: the cement cannot be pushed any more.",
@@ -85,7 +86,7 @@ def _wait(state: RehearsalState, action: Wait) -> RehearsalState:
 
 def _push(state: RehearsalState, action: Push) -> RehearsalState:
     if state.stopped_s is not None:
-        raise Refused("You have stopped the injection: no more is pushed. Put the stylet back and draw the needle out.")
+        raise Refused(STOPPED)
     clock_s = state.now_s - _mixed(state)
     if (action.volume_ml or 0.0) > MOST_ML:
         raise Refused(f"One push holds {MOST_ML:g} ml at most: look at a picture, then push again.")

@@ -9,7 +9,7 @@ from typing import Any
 from vertebroplasty.errors import Refused
 from vertebroplasty.files import write_whole_text
 
-__all__ = ["CLOCK", "add_lines", "entries_of", "read_lines", "rewrite"]
+__all__ = ["CLOCK", "add_lines", "entries_of", "read_lines", "rewrite", "without_torn_end"]
 
 CLOCK = "clock"  # the event that only tells how late it was
 
@@ -28,6 +28,13 @@ def add_lines(file: Path, entries: Iterable[Mapping[str, Any]], *, for_good: boo
             os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def without_torn_end(file: Path) -> None:
+    """Cut off what a crash left of a last line, so that the next one does not grow onto it."""
+    content = file.read_bytes() if file.is_file() else b""
+    if content and not content.endswith(b"\n"):
+        os.truncate(file, content.rfind(b"\n") + 1)
 
 
 def read_lines(file: Path) -> list[str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from vertebroplasty.errors import Refused
 from vertebroplasty.web.house import House, Settings
 
-__all__ = ["Place", "serve_house"]
+__all__ = ["Place", "make_private", "serve_house"]
 
 BACKLOG = 128  # [choice] connections that may wait
 GRACE_S = 5  # [choice] for open connections when the server ends
@@ -38,7 +38,7 @@ def serve_house(settings: Settings, place: Place, *, tell: Callable[[str], None]
     from vertebroplasty.web.safety import Guard, check_exposure, secret_key, server_options
 
     exposure = check_exposure(place.host, place.password_file, place.tls_cert, place.tls_key)
-    settings.state.mkdir(parents=True, exist_ok=True, mode=0o700)
+    make_private(settings.state)
     with _listening(place) as listening:
         guard = Guard(
             host=exposure.host,
@@ -58,6 +58,21 @@ def serve_house(settings: Settings, place: Place, *, tell: Callable[[str], None]
         tell(guard.entry_url())
         with suppress(KeyboardInterrupt):  # Ctrl-C is how a server ends
             uvicorn.Server(config).run(sockets=[listening])
+
+
+def make_private(folder: Path) -> None:
+    """Make the folder below which patients' images lie, or close one that stood open to other users.
+
+    Raises:
+        Refused: it cannot be made or closed.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        folder.chmod(0o700)
+    except OSError as error:
+        reason = (error.strerror or "it cannot be used").lower()
+        message = f"{folder.name} cannot be kept for you alone: {reason}. Choose another XDG_STATE_HOME."
+        raise Refused(message, where="XDG_STATE_HOME") from None
 
 
 def _listening(place: Place) -> socket.socket:

@@ -1,12 +1,15 @@
 """Uploads: a CT with its labels becomes a case; what is no CT is refused, and nothing else is ever touched."""
 
+import asyncio
 import io
 import json
+import threading
 import zipfile
+from pathlib import Path
 
 import pytest
 
-from vertebroplasty.web.cases.upload import MOST_PENDING, begin
+from vertebroplasty.web.cases.upload import MOST_PENDING, Part, begin, received
 
 
 def sent(client, files):
@@ -125,3 +128,22 @@ def test_the_case_on_disk_holds_only_names_of_ours(client, house, ended, demo):
     folder = house.library.uploads / upload
     assert sorted(each.name for each in folder.iterdir()) == ["case.json", "ct.nii.gz", "patient.json", "seg.nii.gz"]
     assert json.loads((folder / "case.json").read_text())["labels"] == "verse"
+
+
+def test_a_slow_disk_holds_up_no_other_page(tmp_path, monkeypatch):
+    threads = []
+
+    class Disk(io.BytesIO):
+        def write(self, chunk):
+            threads.append(threading.get_ident())
+            return super().write(chunk)
+
+    async def chunks():
+        yield b"first "
+        yield b"second"
+
+    disk = Disk()
+    monkeypatch.setattr(Path, "open", lambda *_: disk)
+    asyncio.run(received(tmp_path, Part.CT, chunks()))
+    assert len(threads) == 2
+    assert threading.get_ident() not in threads

@@ -80,6 +80,15 @@ def test_what_cannot_follow_is_refused(taps, words):
         tapped(begun(), *taps)
 
 
+def test_a_stop_is_kept_where_nobody_tapped_the_start():
+    stopped = tapped(begun(), "mix-start", "stop")
+    assert stopped.stopped("L2")
+    with pytest.raises(Refused, match="only with a reason"):
+        tapped(stopped, "inject-start")
+    gone_on = tapped(stopped, ("resume", {"remark": "the start was not tapped"}), "inject-start", ml(1.0))
+    assert procedure_of(gone_on, by="nurse1").levels[0].cement.total_ml == 1.0
+
+
 def test_a_level_that_was_not_confirmed_is_refused():
     with pytest.raises(Refused, match="not confirmed in the time-out"):
         tapped(begun(), "mix-start", level="L4")

@@ -89,6 +89,16 @@ def test_a_killed_server_loses_no_acknowledged_tap(tmp_path):
         assert acknowledged <= {tap.key for tap in recordings.find(recording.id).taps}
 
 
+def test_a_line_that_a_crash_tore_does_not_spoil_those_that_follow(tmp_path):
+    recordings = Recordings(tmp_path)
+    recording = recordings.begin(ANSWERS)
+    recordings.tap(recording.id, asked(1, "mix-start"))
+    with (tmp_path / f"{recording.id}.jsonl").open("a") as file:
+        file.write('{"tap": {"key": "tap-00002", "ev')
+    recordings.tap(recording.id, asked(3, "inject-start"))
+    assert [tap.key for tap in recordings.find(recording.id).taps] == ["tap-00001", "tap-00003"]
+
+
 def test_a_file_that_is_none_of_ours_is_passed_over(tmp_path):
     (tmp_path / "p-evil.jsonl").write_text('{"time_out": {"patient": "Jane Doe"}}\n')
     (tmp_path / "p-torn.jsonl").write_text('{"time_out"')
@@ -140,6 +150,18 @@ def test_a_procedure_is_recorded_from_time_out_to_registry(registry_house, let_i
         assert registry.verify().intact
     assert client.post(f"{page}/registry", json={}).status_code == 400
     assert client.get(answer.json()["next"]).status_code == 200
+
+
+def test_the_list_counts_from_the_mixing_in_use_as_the_big_clock_does(registry_house, let_in):
+    client = let_in(registry_house)
+    page = client.post("/recorder/time-outs", json=FORM).json()["next"]
+    for n, (event, ago_s) in enumerate((("leak", 0.0), ("mix-start", 0.0), ("stylet", 0.0), ("mix-start", 0.0))):
+        body = {"key": f"t-0000000{n}", "event": event, "level": "L2", "ago_s": ago_s}
+        told = client.post(f"{page}/taps", json=body | ({"site": "epidural"} if event == "leak" else {})).json()
+    before, first, stylet, second = (tap["since_mix_s"] for tap in told["taps"])
+    assert (before, first, second) == (None, 0.0, 0.0)
+    assert stylet >= 0.0
+    assert told["mixed_s"] == told["taps"][3]["clock_s"]
 
 
 def test_the_same_procedure_from_a_second_recording_is_refused(registry_house, let_in):

@@ -46,6 +46,16 @@ def test_a_job_that_breaks_or_dies_says_so(jobs, work, capfd):
     capfd.readouterr()
 
 
+def test_a_result_that_cannot_be_kept_ends_the_job_too(jobs):
+    def full(_):
+        raise OSError("No space left on device: /home/jane.doe/cards")
+
+    found = waited(jobs, jobs.start(doubled, 21, then=full))
+    assert found.state is JobState.FAILED
+    assert "nobody foresaw" in found.sentence
+    assert "jane" not in found.sentence
+
+
 def test_a_running_job_is_stopped_at_once(jobs):
     job = jobs.start(sleeping, 600.0, then=str)
     waited(jobs, job, JobState.RUNNING)

@@ -52,11 +52,18 @@ def found_in(folder: Path) -> list[CaseFolder]:
 
 
 def uploaded_in(folder: Path) -> list[CaseFolder]:
-    """The uploads that are complete, the latest first."""
+    """The uploads that are complete, the latest first; one that is deleted meanwhile is passed over."""
     if not folder.is_dir():
         return []
     inside = sorted((each for each in folder.iterdir() if (each / STATED).is_file()), key=_age, reverse=True)
-    return [case for each in inside[:MOST_CASES] if (case := _case(each, each.name)) is not None]
+    return [case for each in inside[:MOST_CASES] if (case := _case_still_there(each)) is not None]
+
+
+def _case_still_there(folder: Path) -> CaseFolder | None:
+    try:
+        return _case(folder, folder.name)
+    except FileNotFoundError:
+        return None
 
 
 def _case(folder: Path, case_id: str) -> CaseFolder | None:
@@ -105,4 +112,8 @@ def _hashed(folder: Path) -> str:
 
 
 def _age(folder: Path) -> float:
-    return (folder / STATED).stat().st_mtime
+    """When an upload was complete, 0 where it has just been deleted."""
+    try:
+        return (folder / STATED).stat().st_mtime
+    except FileNotFoundError:
+        return 0.0

@@ -8,6 +8,8 @@ from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
 
+from starlette.concurrency import run_in_threadpool
+
 from vertebroplasty.case.inputs import ScanRequest, open_spine
 from vertebroplasty.case.opened import Stage
 from vertebroplasty.documents.patient import read_patient
@@ -69,7 +71,7 @@ async def received(folder: Path, part: Part, chunks: AsyncIterator[bytes]) -> No
         raise NotFound(NO_SUCH_UPLOAD, where="upload") from None
     with stream:
         async for chunk in chunks:
-            stream.write(chunk)
+            await run_in_threadpool(stream.write, chunk)
 
 
 def looked_at(stage: Stage, folder: Path, how: HowToRead) -> tuple[str, ...]:

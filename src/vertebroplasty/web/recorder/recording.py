@@ -135,7 +135,8 @@ class Recording:
             raise Refused(NEEDLE_OUT.format(level=tap.level), where="event")
         if tap.event in (EventName.INJECT_START, EventName.SAMPLE) and self.stopped(tap.level):
             raise Refused(STOPPED.format(level=tap.level), where="reason")
-        if tap.event in (EventName.SAMPLE, EventName.STOP) and not self.has(EventName.INJECT_START, tap.level):
+        # A stop is kept even where nobody tapped the start: its moment must not be lost over that.
+        if tap.event is EventName.SAMPLE and not self.has(EventName.INJECT_START, tap.level):
             raise Refused(NO_START, where="event")
         if tap.event is EventName.RESUME and not self.stopped(tap.level):
             raise Refused("The injection is not stopped, so there is nothing to go on with.", where="event")

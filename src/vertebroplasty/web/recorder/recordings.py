@@ -14,7 +14,7 @@ from vertebroplasty.anatomy.leak_sites import LeakSite
 from vertebroplasty.cement.stop_reason import StopReason
 from vertebroplasty.errors import Refused
 from vertebroplasty.registry.vocabulary import EventName
-from vertebroplasty.web.log_file import add_lines, read_lines
+from vertebroplasty.web.log_file import add_lines, read_lines, without_torn_end
 from vertebroplasty.web.recorder.recording import Recording, Tap
 from vertebroplasty.web.recorder.time_out import TimeOut
 from vertebroplasty.web.safety import NotFound
@@ -121,7 +121,9 @@ class Recordings:
             self._write(recording_id, {"saved_as": procedure_id, **_now()})
 
     def _write(self, recording_id: str, line: Mapping[str, Any]) -> None:
-        add_lines(self.folder / f"{recording_id}.jsonl", [line], for_good=True)
+        file = self.folder / f"{recording_id}.jsonl"
+        without_torn_end(file)
+        add_lines(file, [line], for_good=True)
 
     def _lines(self, recording_id: str) -> list[dict[str, Any]]:
         return [json.loads(line) for line in read_lines(self.folder / f"{recording_id}.jsonl")]

@@ -21,7 +21,7 @@ from vertebroplasty.web.forms.opening import address_of
 from vertebroplasty.web.forms.who import required_who, who_of
 from vertebroplasty.web.house import house_of
 from vertebroplasty.web.pages import page
-from vertebroplasty.web.recorder.recording import Recording
+from vertebroplasty.web.recorder.recording import Recording, Tap
 from vertebroplasty.web.recorder.recordings import Asked
 from vertebroplasty.web.recorder.time_out import TimeOutForm, confirmed
 from vertebroplasty.web.recorder.to_procedure import procedure_of
@@ -158,7 +158,7 @@ def _knows(registry: Registry, pseudonym: str) -> bool:
 
 def _told(request: Request, recording: Recording) -> dict[str, Any]:
     """What the page shows: the clock now, and by level what was tapped."""
-    clock_s, mixed_s = house_of(request).recordings.clock_s(recording), recording.mixed_s
+    clock_s = house_of(request).recordings.clock_s(recording)
     levels = {
         level: {
             "injected_ml": recording.injected_ml(level),
@@ -172,16 +172,21 @@ def _told(request: Request, recording: Recording) -> dict[str, Any]:
     taps = [
         {
             "key": tap.key, "event": tap.event.value, "level": tap.level, "injected_ml": tap.injected_ml,
-            "since_mix_s": None if mixed_s is None else tap.clock_s - mixed_s, "clock_s": tap.clock_s,
+            "since_mix_s": _since_mix_s(recording, tap), "clock_s": tap.clock_s,
             "at": tap.at.isoformat(), "site": tap.site, "remark": tap.remark, "reason": tap.reason,
         }
         for tap in recording.taps
     ]  # fmt: skip
-    told = {"clock_s": clock_s, "mixed_s": _last_mix(recording), "levels": levels, "taps": taps}
+    told = {"clock_s": clock_s, "mixed_s": _mixed_s(recording, clock_s), "levels": levels, "taps": taps}
     return told | {"saved_as": recording.saved_as}
 
 
-def _last_mix(recording: Recording) -> float | None:
-    """When the cement in use was mixed: the big clock counts from there."""
-    mixes = [tap.clock_s for tap in recording.taps if tap.event is EventName.MIX_START]
-    return mixes[-1] if mixes else None
+def _mixed_s(recording: Recording, clock_s: float) -> float | None:
+    """When the cement in use at a moment was mixed: the big clock counts from there, and so does the list."""
+    mixes = [each.clock_s for each in recording.taps if each.event is EventName.MIX_START and each.clock_s <= clock_s]
+    return max(mixes, default=None)
+
+
+def _since_mix_s(recording: Recording, tap: Tap) -> float | None:
+    mixed_s = _mixed_s(recording, tap.clock_s)
+    return None if mixed_s is None else tap.clock_s - mixed_s

@@ -1,21 +1,24 @@
 """The jobs of a server: started, watched and cancelled by an id; two run at a time, the others wait."""
 
+import logging
 import secrets
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from functools import partial
 from typing import Any
 
-from vertebroplasty.errors import Refused
-from vertebroplasty.web.work.process import Answer, Work, performed
+from vertebroplasty.errors import Refused, VertebroplastyError
+from vertebroplasty.web.work.process import BROKE, Answer, Work, performed
 
 __all__ = ["Job", "JobState", "Jobs"]
 
 AT_ONCE = 2  # [choice] processes beside the server
 WAITING = 8  # [choice] more are refused
 KEPT = 64  # [choice] ended jobs that can still be asked about
+LOG = logging.getLogger("vertebroplasty.web")
 FULL = "Too much work is waiting already: let some of it end, or cancel it."
 
 
@@ -113,8 +116,16 @@ class Jobs:
             self._set(job.id, state=JobState.CANCELLED)
             return
         self._set(job.id, state=JobState.RUNNING)
-        answer = performed(work, arguments, lambda share, doing: self._set(job.id, share=share, doing=doing), job.stop)
-        self._set(job.id, **self._outcome(answer, then))
+        stage = partial(self._staged, job.id)
+        try:
+            outcome = self._outcome(performed(work, arguments, stage, job.stop), then)
+        except Exception as error:  # a full disk, say: a job that never ended would keep its place for good
+            LOG.error("A job failed: %s", type(error).__name__)
+            outcome = {"state": JobState.FAILED, "sentence": BROKE}
+        self._set(job.id, **outcome)
+
+    def _staged(self, job_id: str, share: float, doing: str) -> None:
+        self._set(job_id, share=share, doing=doing)
 
     def _outcome(self, answer: Answer, then: Callable[[Any], str]) -> dict[str, Any]:
         if answer.cancelled:
@@ -123,7 +134,7 @@ class Jobs:
             return {"state": JobState.FAILED, "sentence": answer.sentence}
         try:
             return {"state": JobState.DONE, "share": 1.0, "next": then(answer.result)}
-        except Refused as refusal:
+        except VertebroplastyError as refusal:
             return {"state": JobState.FAILED, "sentence": refusal.message}
 
     def _set(self, job_id: str, **values: Any) -> None:

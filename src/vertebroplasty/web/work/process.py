@@ -10,7 +10,7 @@ from typing import Any
 
 from vertebroplasty.errors import VertebroplastyError
 
-__all__ = ["Answer", "Work", "performed"]
+__all__ = ["BROKE", "Answer", "Work", "performed"]
 
 Work = Callable[..., Any]  # called with a stage function first: share done, and what is being done
 POLL_S = 0.1  # [choice] how often a running process is asked whether it shall stop

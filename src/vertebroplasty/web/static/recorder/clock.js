@@ -2,10 +2,11 @@
 /** The big clock and its one-tap events. */
 import { post } from "../common/post.js";
 import { refuse, say, settle } from "../common/say.js";
-import { Pending } from "./pending.js";
+import { moment, Pending } from "./pending.js";
 
 const KEYS = new Map([["m", "mix-start"], ["s", "inject-start"], ["l", "leak"], ["Escape", "stop"], ["g", "resume"], ["t", "stylet"], ["n", "needle-out"]]);
-const PORTIONS = new Map([["1", 0.1], ["5", 0.5], ["0", 1]]);
+/** By the key's place too: a French keyboard writes its digits only with Shift. */
+const PORTIONS = new Map([["1", 0.1], ["5", 0.5], ["0", 1], ["Digit1", 0.1], ["Digit5", 0.5], ["Digit0", 1]]);
 /** @param {string} id @returns {any} */
 const by = (id) => document.getElementById(id);
 /** @type {Record<string, string>} */
@@ -13,6 +14,8 @@ const words = JSON.parse(by("words").textContent);
 const recording = by("recorder").dataset.recording;
 let told = JSON.parse(by("told").textContent);
 let anchor = performance.now();
+/** When STOP was tapped while a leak's site was being asked. @type {number | null} */
+let stopped_at = null;
 
 const level = () => /** @type {HTMLInputElement} */ (document.querySelector("input[name=level]:checked")).value;
 
@@ -74,15 +77,37 @@ const pending = new Pending(recording, {
 function asked(id) {
   const dialog = by(id);
   return new Promise((resolve) => {
+    const done = () => {
+      dialog.removeEventListener("click", choose);
+      dialog.removeEventListener("close", ended);
+      resolve(dialog.returnValue);
+    };
+    const ended = () => { if (!dialog.open) done(); };
+    // At once, as the event of the closing comes later than a key that is pressed now.
     const choose = (/** @type {Event} */ event) => {
       const button = /** @type {HTMLElement} */ (event.target).closest("button");
-      if (button) dialog.close(button.getAttribute("value") ?? "");
+      if (!button || button.id === "stop-too") return;
+      dialog.close(button.getAttribute("value") ?? "");
+      done();
     };
     dialog.addEventListener("click", choose);
-    dialog.addEventListener("close", () => { dialog.removeEventListener("click", choose); resolve(dialog.returnValue); }, { once: true });
+    dialog.addEventListener("close", ended);
     dialog.returnValue = "";
     dialog.showModal();
   });
+}
+
+/** At once; why is asked after. @param {string} at @param {number} when */
+async function stop(at, when) {
+  const key = pending.add({ event: "stop", level: at }, when);
+  const reason = await asked("ask-reason");
+  if (reason) pending.because(key, reason);
+}
+
+/** STOP while a leak's site is being asked: its moment counts, and the leak is not forgotten over it. */
+function stopToo() {
+  stopped_at ??= moment();
+  by("stop-too-done").textContent = words.stop_too;
 }
 
 /** @param {string} event */
@@ -90,17 +115,19 @@ async function tapped(event) {
   settle();
   const at = level();
   if (event === "leak") {
+    const when = moment(); // it was seen now; where it lies is asked after
+    stopped_at = null;
+    by("stop-too-done").textContent = "";
     const site = await asked("ask-site");
-    if (site) pending.add({ event, level: at, site });
+    if (site) pending.add({ event, level: at, site }, when);
+    if (stopped_at !== null) await stop(at, stopped_at);
   } else if (event === "resume") {
     by("ask-why").querySelector("input").value = "";
     const go = await asked("ask-why");
     const remark = by("ask-why").querySelector("input").value.trim();
     if (go === "go" && remark) pending.add({ event, level: at, remark });
   } else if (event === "stop") {
-    const key = pending.add({ event, level: at }); // at once; why is asked after
-    const reason = await asked("ask-reason");
-    if (reason) pending.because(key, reason);
+    await stop(at, moment());
   } else {
     pending.add({ event, level: at });
   }
@@ -128,21 +155,28 @@ for (const button of /** @type {NodeListOf<HTMLElement>} */ (document.querySelec
   button.addEventListener("click", () => { settle(); amount(sum() + Number(button.dataset.plus)); });
 }
 for (const input of document.querySelectorAll("input[name=level]")) input.addEventListener("change", show);
+by("stop-too").addEventListener("click", stopToo);
 by("undo").addEventListener("click", () => { settle(); void undo(); });
 by("exact").addEventListener("submit", (/** @type {Event} */ event) => {
   event.preventDefault();
   settle();
   amount(Number(new FormData(by("exact")).get("ml")));
   by("exact").reset();
+  by("exact").querySelector("input").blur(); // the keys are taps again
 });
 document.addEventListener("keydown", (event) => {
-  const typing = event.target instanceof HTMLElement && event.target.closest("input, select, textarea, dialog[open]");
+  if (event.repeat) { // a key that is held is one tap; held Escape must not close the question it has just asked
+    if (event.key === "Escape") event.preventDefault();
+    return;
+  }
+  if (event.key === "Escape" && by("ask-site").open) { event.preventDefault(); stopToo(); return; }
+  const typing = event.target instanceof HTMLElement && event.target.closest("input:not([type=radio]), select, textarea, dialog[open]");
   if (event.ctrlKey || event.altKey || event.metaKey || (typing && event.key !== "Escape") || document.querySelector("dialog[open]")) return;
   const name = KEYS.get(event.key.length === 1 ? event.key.toLowerCase() : event.key);
-  const portion = PORTIONS.get(event.key);
+  const portion = PORTIONS.get(event.key) ?? PORTIONS.get(event.code);
   if (name) { event.preventDefault(); void tapped(name); }
   else if (portion) amount(sum() + portion);
-  else if (event.key === "u") void undo();
+  else if (event.key.toLowerCase() === "u") void undo();
 });
 by("registry")?.addEventListener("submit", async (/** @type {Event} */ event) => {
   event.preventDefault();

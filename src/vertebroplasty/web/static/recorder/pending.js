@@ -6,6 +6,11 @@
 import { post, RefusedByServer } from "../common/post.js";
 
 const AGAIN_MS = 1500;
+/** What the server has judged and will judge so again; any other answer (signed out, page too old, busy) may change. */
+const JUDGED = [400, 409, 422];
+
+/** This moment, comparable across a reload. */
+export const moment = () => performance.timeOrigin + performance.now();
 
 /** @typedef {{key: string, event: string, level: string, at: number, [more: string]: unknown}} Tap */
 
@@ -24,10 +29,10 @@ export class Pending {
     if (this.taps.length) void this.send();
   }
 
-  /** One more tap; its key. @param {Omit<Tap, "at" | "key">} tap @returns {string} */
-  add(tap) {
+  /** One more tap, of this moment or one before; its key. @param {Omit<Tap, "at" | "key">} tap @param {number} [at] @returns {string} */
+  add(tap, at = moment()) {
     const key = `t-${crypto.randomUUID()}`;
-    this.taps.push(/** @type {Tap} */ ({ ...tap, key, at: performance.timeOrigin + performance.now() }));
+    this.taps.push(/** @type {Tap} */ ({ ...tap, key, at }));
     this.keep();
     void this.send();
     return key;
@@ -44,7 +49,7 @@ export class Pending {
   posted(tap) {
     const { at, ...rest } = tap;
     if (tap.event === "") return post(`${this.address}/reason`, { key: tap.key, reason: tap.reason });
-    return post(`${this.address}/taps`, { ...rest, ago_s: Math.max(0, (performance.timeOrigin + performance.now() - at) / 1000) });
+    return post(`${this.address}/taps`, { ...rest, ago_s: Math.max(0, (moment() - at) / 1000) });
   }
 
   keep() {
@@ -62,7 +67,7 @@ export class Pending {
         this.keep();
         this.tell.done(told);
       } catch (error) {
-        const lost = !(error instanceof RefusedByServer) || error.status === 0 || error.status >= 500 || error.status === 401;
+        const lost = !(error instanceof RefusedByServer) || !JUDGED.includes(error.status);
         this.tell.refused(/** @type {Error} */ (error).message);
         if (lost) { await new Promise((resolve) => { window.setTimeout(resolve, AGAIN_MS); }); continue; }
         this.taps.shift();

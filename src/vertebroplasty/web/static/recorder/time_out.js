@@ -8,6 +8,12 @@ const form = /** @type {HTMLFormElement} */ (document.getElementById("time-out")
 /** @param {FormDataEntryValue | null} text */
 const levels = (text) => String(text ?? "").toUpperCase().split(/[\s,;]+/).filter(Boolean);
 
+/** @param {string} name */
+const field = (name) => /** @type {HTMLElement} */ (form.querySelector(`[name=${name}]`));
+// The second reading is one of its own only while the first is not before the eyes.
+field("levels").addEventListener("focus", () => field("levels").classList.remove("masked"));
+field("levels_again").addEventListener("focus", () => field("levels").classList.add("masked"));
+
 form.addEventListener("submit", async (event) => {
   event.preventDefault();
   settle();
@@ -24,7 +30,7 @@ form.addEventListener("submit", async (event) => {
   } catch (error) {
     refuse(/** @type {Error} */ (error).message);
     const where = /** @type {any} */ (error).body?.where;
-    const field = typeof where === "string" ? form.elements.namedItem(where) : null;
-    if (field instanceof HTMLElement) field.focus();
+    const wrong = typeof where === "string" ? form.elements.namedItem(where) : null;
+    if (wrong instanceof HTMLElement) wrong.focus();
   }
 });

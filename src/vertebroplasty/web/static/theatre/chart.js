@@ -44,15 +44,20 @@ export class Chart {
     this.plot.setData(this.data);
   }
 
-  /** The past, from the log. @param {any[]} events */
+  /** The past, from the log: between two pushes the manometer stood at nothing. @param {any[]} events */
   recall(events) {
     this.data = [[0], [0], [0]];
+    const point = (/** @type {number} */ t_s, /** @type {number} */ kpa, /** @type {number} */ ml) => {
+      [t_s, kpa, ml].forEach((value, n) => this.data[n].push(value));
+    };
+    let [end_s, ml] = [0, 0];
     for (const event of events) {
-      if (event.event !== "pushed" || event.t_s <= (this.data[0].at(-1) ?? 0)) continue;
-      this.data[0].push(event.t_s);
-      this.data[1].push(event.pressure_kpa ?? 0);
-      this.data[2].push(event.injected_ml);
+      if (event.event !== "pushed" || event.t_s <= end_s) continue;
+      if (event.begin_s - end_s > EVERY_S) { point(end_s, 0, ml); point(event.begin_s, 0, ml); }
+      [end_s, ml] = [event.t_s, event.injected_ml];
+      point(end_s, event.pressure_kpa ?? 0, ml);
     }
+    point(end_s, 0, ml);
     this.plot.setData(this.data);
   }
 }

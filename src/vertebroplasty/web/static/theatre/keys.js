@@ -12,7 +12,7 @@ export function listen(does) {
   /** @type {Record<string, () => void>} */
   const letters = {
     a: () => does.view("ap"), l: () => does.view("lateral"), b: () => does.view("barrel"),
-    n: () => does.press("place"), m: () => does.press("mix"), s: () => does.press("stylet"), w: () => does.press("withdraw"),
+    n: () => does.press("place"), m: () => does.press("mix"), s: () => does.press("stylet"), o: () => does.press("drawn-over"), w: () => does.press("withdraw"),
     h: () => does.press("help"), f: () => does.faster(), "?": () => does.legend(),
     "+": () => does.deeper(1), "=": () => does.deeper(1), "-": () => does.deeper(-1), "−": () => does.deeper(-1),
     1: () => does.needle(1), 2: () => does.needle(2), 3: () => does.needle(3), 4: () => does.needle(4),

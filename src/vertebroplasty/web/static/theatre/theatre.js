@@ -13,6 +13,7 @@ import { Needle } from "./needle.js";
 
 const PHLEBOGRAM_ML = 3;
 const BALLOON_ML = 2;
+const DRAWN_OVER_ML = 0.001;
 const FACTORS = ["1", "5", "20"];
 
 /** @param {string} id @returns {any} */
@@ -140,6 +141,8 @@ function faster(factor) {
 const actions = {
   mix: () => link.act({ action: "mix", product: by("product").value }),
   stylet: () => link.act({ action: "stylet", needle: needle.number }),
+  // The cannula is drawn back over the stylet, as the planner does after a leak: next to nothing is driven in.
+  "drawn-over": () => link.act({ action: "stylet", needle: needle.number, volume_ml: DRAWN_OVER_ML }),
   withdraw: () => link.act({ action: "withdraw", needle: needle.number }),
   phlebogram: () => link.act({ action: "phlebogram", needle: needle.number, volume_ml: PHLEBOGRAM_ML }),
   balloon: () => link.act({ action: "balloon", needle: needle.number, volume_ml: BALLOON_ML }),
