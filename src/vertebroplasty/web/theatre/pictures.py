@@ -10,6 +10,7 @@ from vertebroplasty.fluoroscopy.coach import truth
 from vertebroplasty.fluoroscopy.detector import Detector
 from vertebroplasty.fluoroscopy.looks import Look
 from vertebroplasty.fluoroscopy.render import screen_of, side_letters
+from vertebroplasty.rehearsal.seeing import named_view
 from vertebroplasty.rehearsal.state import RehearsalState
 from vertebroplasty.rehearsal.tube import tube
 from vertebroplasty.web.theatre.live import LEFT, RIGHT, Live, Moment, Ready, Shot
@@ -83,6 +84,8 @@ def _told(monitor: str, moment: Moment, look: Look, pixels: int) -> dict[str, An
         "monitor": monitor,
         "plane": moment.plane,
         "live": look is Look.LIVE,
+        "at_s": moment.state.now_s,
+        "view": named_view(truth(tube.view, moment.state.case.vertebra.frame)),
         "size": pixels,
         "lao_deg": tube.view.lao_deg,
         "cranial_deg": tube.view.cranial_deg,

@@ -1,7 +1,7 @@
 // @ts-check
 /** Pressure and volume over the session's time. */
 import uPlot from "/static/vendor/uplot-1.6.32/uPlot.esm.js";
-import { minutes } from "./clock.js";
+import { minutes } from "./minutes.js";
 
 const EVERY_S = 0.4;
 const MOST = 2400;

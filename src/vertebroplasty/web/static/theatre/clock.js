@@ -1,5 +1,6 @@
 // @ts-check
 /** The cement's clock with its phases: big digits, a word, a colour and a pattern each. */
+import { minutes } from "./minutes.js";
 import { drawn } from "./monitors.js";
 
 const EVERY_MS = 200;
@@ -10,8 +11,6 @@ const LOOKS = { liquid: ["#9cc9f0", "dots"], pasty: ["#1f77c9", "plain"], closin
 const MARKS = { dots: "M3 3h2v2h-2z", plain: "", stripes: "M0 8L8 0", crossed: "M0 0L8 8M0 8L8 0", bricks: "M0 4h8M4 0v4" };
 /** @param {string} id @returns {any} */
 const by = (id) => document.getElementById(id);
-/** @param {number} s @returns {string} */
-export const minutes = (s) => `${Math.floor(s / 60)}`.padStart(2, "0") + ":" + `${Math.floor(s % 60)}`.padStart(2, "0");
 
 /** @param {string} prefix @returns {SVGElement} */
 function patterns(prefix) {

@@ -1,6 +1,6 @@
 // @ts-check
 /** What happened, as the trainee knows it; a held syringe is one line. */
-import { minutes } from "./clock.js";
+import { minutes } from "./minutes.js";
 
 const KEPT = 200;
 const GOES_ON_S = 1;

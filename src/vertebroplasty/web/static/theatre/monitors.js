@@ -1,5 +1,6 @@
 // @ts-check
 /** The two monitors: grey values, the patient's sides, a scale bar, and the aim that is dragged on the picture. */
+import { minutes } from "./minutes.js";
 import { lifted, projected } from "./space.js";
 
 const SVG = "http://www.w3.org/2000/svg";
@@ -67,7 +68,8 @@ export class Monitor {
     if (!this.frame || this.place.dataset.live === `${on}`) return;
     this.place.dataset.live = `${on}`;
     this.place.classList.toggle("live", on);
-    /** @type {HTMLElement} */ (this.place.querySelector(".state")).textContent = this.texts[on ? "live" : "held"];
+    /** @type {HTMLElement} */ (this.place.querySelector(".state")).textContent =
+      on ? this.texts.live : `${this.texts.held} ${minutes(this.frame.at_s)}`;
   }
 
   write() {
@@ -75,6 +77,8 @@ export class Monitor {
     /** @type {HTMLElement} */ (this.place.querySelector(".empty")).hidden = true;
     /** @type {HTMLElement} */ (this.place.querySelector(".pose")).textContent =
       `${texts.lao} ${frame.lao_deg.toFixed(0)}°  ${texts.cranial} ${frame.cranial_deg.toFixed(0)}°`;
+    // A monitor is named for its place; a picture that is neither view says so.
+    /** @type {HTMLElement} */ (this.place.querySelector("strong")).textContent = texts[`monitor_${frame.view}`];
     const long = BAR_MM / frame.pixel_mm;
     this.written.replaceChildren(
       drawn("text", { x: 8, y: 264 }, frame.letters[0]),
