@@ -177,3 +177,4 @@ function tell(answer) {
 
 window.addEventListener("beforeunload", (event) => { if (changed) event.preventDefault(); });
 showChanges();
+document.body.dataset.ready = "all";
