@@ -1,6 +1,7 @@
 """The list of cases: what is there, what stays open, and that no name of a folder leaves the server."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -48,6 +49,19 @@ def test_a_patient_file_that_cannot_be_read_takes_no_case_away(tmp_path, own_cas
     file.write_text("{" * 100_000)
     (found,) = [entry for entry in Library(tmp_path, own_cases).entries() if entry.kind is CaseKind.FOLDER]
     assert (found.name, found.levels) == ("", ())
+
+
+def test_a_folder_that_may_not_be_read_takes_no_case_away(tmp_path, own_cases, monkeypatch):
+    exists = Path.exists
+
+    def closed(self):
+        if "closed" in self.parts:
+            raise PermissionError(13, "Permission denied")
+        return exists(self)
+
+    (own_cases / "closed").mkdir()
+    monkeypatch.setattr(Path, "exists", closed)
+    assert len(Library(tmp_path, own_cases).entries()) == 4
 
 
 def test_an_unknown_case_or_level_is_refused(tmp_path):

@@ -46,9 +46,12 @@ class CaseFolder:
 
 
 def found_in(folder: Path) -> list[CaseFolder]:
-    """The cases of a folder that holds one folder a case, in the order of their names; other things are passed over."""
+    """The cases of a folder that holds one folder a case, in the order of their names.
+
+    What is no case, or may not be read, is passed over.
+    """
     inside = sorted(each for each in folder.iterdir() if each.is_dir() and not each.name.startswith("."))
-    return [case for each in inside[:MOST_CASES] if (case := _case(each, _hashed(each))) is not None]
+    return [case for each in inside[:MOST_CASES] if (case := _readable(each, _hashed(each))) is not None]
 
 
 def uploaded_in(folder: Path) -> list[CaseFolder]:
@@ -56,13 +59,14 @@ def uploaded_in(folder: Path) -> list[CaseFolder]:
     if not folder.is_dir():
         return []
     inside = sorted((each for each in folder.iterdir() if (each / STATED).is_file()), key=_age, reverse=True)
-    return [case for each in inside[:MOST_CASES] if (case := _case_still_there(each)) is not None]
+    return [case for each in inside[:MOST_CASES] if (case := _readable(each, each.name)) is not None]
 
 
-def _case_still_there(folder: Path) -> CaseFolder | None:
+def _readable(folder: Path, case_id: str) -> CaseFolder | None:
+    """A case; None where it was deleted meanwhile, or is closed to us."""
     try:
-        return _case(folder, folder.name)
-    except FileNotFoundError:
+        return _case(folder, case_id)
+    except OSError:
         return None
 
 
