@@ -9,6 +9,9 @@ from browsing import Server, violations, watch
 pytestmark = pytest.mark.browser
 
 
+ANSWERS = {"side": "left", "allergies": "none", "agents": "none", "consent": "yes", "surgical_backup": "yes"}
+
+
 def confirm(page, procedure, levels="L2"):
     page.goto("/recorder")
     for name, text in (
@@ -16,14 +19,7 @@ def confirm(page, procedure, levels="L2"):
         ("levels", levels), ("levels_again", levels.lower()),
     ):  # fmt: skip
         page.fill(f"[name={name}]", text)
-    answers = (
-        ("side", "left"),
-        ("allergies", "none"),
-        ("agents", "none"),
-        ("consent", "yes"),
-        ("surgical_backup", "yes"),
-    )
-    for name, value in answers:
+    for name, value in ANSWERS.items():
         page.check(f"[name={name}][value={value}]")
     page.click("#time-out button")
     page.wait_for_url("**/recorder/p-*")
@@ -38,14 +34,7 @@ def test_a_level_read_differently_the_second_time_stops_the_time_out(page):
     page.evaluate("document.querySelector('#time-out').noValidate = true")
     for name, text in (("patient", "P-1"), ("procedure_id", "X-0"), ("levels", "L2"), ("levels_again", "L3")):
         page.fill(f"[name={name}]", text)
-    answers = (
-        ("side", "left"),
-        ("allergies", "none"),
-        ("agents", "none"),
-        ("consent", "yes"),
-        ("surgical_backup", "yes"),
-    )
-    for name, value in answers:
+    for name, value in ANSWERS.items():
         page.check(f"[name={name}][value={value}]")
     page.click("#time-out button")
     page.wait_for_function("() => document.querySelector('#refused').textContent.includes('L3 the second')")
