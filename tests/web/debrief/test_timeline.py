@@ -11,8 +11,8 @@ from vertebroplasty.web.debrief.words import in_words
 from vertebroplasty.web.texts.texts import texts_in
 
 POURED = (
-    Pour(begin_s=100.0, end_s=110.0, volume_ml=1.0, phase="pasty"),
-    Pour(begin_s=200.0, end_s=220.0, volume_ml=1.0, phase="closing"),
+    Pour(begin_s=100.0, end_s=110.0, volume_ml=1.0, phase="pasty", pushed=True),
+    Pour(begin_s=200.0, end_s=220.0, volume_ml=1.0, phase="closing", pushed=True),
 )
 
 

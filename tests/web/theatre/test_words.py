@@ -9,7 +9,7 @@ from vertebroplasty.rehearsal.seeing import OBLIQUE, WALL
 from vertebroplasty.web.texts.texts import texts_in
 
 WEB = files("vertebroplasty.web")
-BUILT = ("site_", "phase_", "view_", "key_", "side_")
+BUILT = ("site_", "phase_", "view_", "key_", "side_", "monitor_")
 
 
 def asked():
@@ -38,3 +38,4 @@ def test_every_site_phase_and_view_has_a_name():
         assert f"phase_{phase.value}" in known
     for view in ("ap", "lateral", OBLIQUE):
         assert f"view_{view}" in known
+        assert f"monitor_{view}" in known
