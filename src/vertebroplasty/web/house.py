@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from starlette.requests import HTTPConnection
 
 from vertebroplasty.web.cases.library import Library
-from vertebroplasty.web.debrief.shelf import Shelf
+from vertebroplasty.web.shelf import Shelf
 from vertebroplasty.web.work.jobs import Jobs
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class House:
     rehearsals: "Rehearsals"
     recordings: "Recordings"
     jobs: Jobs = field(default_factory=Jobs)
-    debriefs: "Shelf[Debriefed]" = field(default_factory=lambda: Shelf(DEBRIEFS_KEPT))
+    debriefs: "Shelf[str, Debriefed]" = field(default_factory=lambda: Shelf(DEBRIEFS_KEPT))
     boot: str = field(default_factory=lambda: secrets.token_hex(8))
     simulation: ThreadPoolExecutor = field(
         default_factory=lambda: ThreadPoolExecutor(1, thread_name_prefix="simulation")

@@ -101,7 +101,9 @@ def test_the_list_tells_verdict_and_picture_of_what_was_opened(tmp_path, own_cas
     anew = Library(tmp_path, own_cases)  # the server was restarted
     assert anew.cards.card(own.id, "L2").verdict == "indicated"
     assert anew.cards.card("easy", "L2").verdict == "indicated"
+    anew.keep(own.id, "L2", Opened("L2"))
     anew.forget(own.id)
+    assert anew.opened(own.id, "L2") is None
     assert anew.cards.card(own.id, "L2").verdict == ""
 
 

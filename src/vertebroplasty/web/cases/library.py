@@ -1,7 +1,5 @@
 """All cases of a server by an id that the server made, and those that are open in memory."""
 
-import threading
-from collections import OrderedDict
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -13,6 +11,7 @@ from vertebroplasty.case.rehearsal_cases import BUILT_IN
 from vertebroplasty.errors import Refused
 from vertebroplasty.web.cases.cards import Cards
 from vertebroplasty.web.cases.folders import CaseFolder, found_in, uploaded_in
+from vertebroplasty.web.shelf import Shelf
 from vertebroplasty.web.work.process import Work
 
 __all__ = ["CaseEntry", "CaseKind", "Library"]
@@ -51,8 +50,7 @@ class Library:
         self.uploads = state / "cases"
         self.cards = Cards(state / "cards")
         self._folder = folder
-        self._open: OrderedDict[tuple[str, str], OpenedCase] = OrderedDict()
-        self._lock = threading.Lock()
+        self._open: Shelf[tuple[str, str], OpenedCase] = Shelf(KEPT_OPEN)
         if folder is not None and not folder.is_dir():
             raise Refused(f"{folder.name} is no folder: give a folder that holds one folder a case.", where="--cases")
 
@@ -94,25 +92,15 @@ class Library:
     def keep(self, case_id: str, level: str, opened: OpenedCase) -> None:
         """Hold an opened case; the one used longest ago goes when there are too many."""
         self.cards.keep(case_id, opened)
-        with self._lock:
-            self._open[case_id, level] = opened
-            self._open.move_to_end((case_id, level))
-            while len(self._open) > KEPT_OPEN:
-                self._open.popitem(last=False)
+        self._open.keep((case_id, level), opened)
 
     def opened(self, case_id: str, level: str) -> OpenedCase | None:
         """A case that is open; None if it must be opened first."""
-        with self._lock:
-            if (case_id, level) not in self._open:
-                return None
-            self._open.move_to_end((case_id, level))
-            return self._open[case_id, level]
+        return self._open.find((case_id, level))
 
     def forget(self, case_id: str) -> None:
         """Close a case at every level, as its files have changed."""
-        with self._lock:
-            for key in [each for each in self._open if each[0] == case_id]:
-                del self._open[key]
+        self._open.forget(lambda key: key[0] == case_id)
         self.cards.forget(case_id)
 
 

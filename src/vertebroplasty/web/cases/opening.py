@@ -1,5 +1,7 @@
 """Getting at an opened case, or at the page that waits for it."""
 
+from collections.abc import Mapping
+
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -7,8 +9,9 @@ from vertebroplasty.case.opened import OpenedCase
 from vertebroplasty.web.house import house_of
 from vertebroplasty.web.pages import page
 from vertebroplasty.web.texts.texts import language_of, texts_in
+from vertebroplasty.web.work.jobs import Job
 
-__all__ = ["open_or_wait"]
+__all__ = ["open_or_wait", "waiting"]
 
 
 def open_or_wait(request: Request, case_id: str, level: str) -> OpenedCase | Response:
@@ -29,5 +32,10 @@ def open_or_wait(request: Request, case_id: str, level: str) -> OpenedCase | Res
         return address
 
     job = house.jobs.start(work, *arguments, then=keep, name=f"open {case_id} {level}")
-    texts = texts_in(language_of(request)).under("common.")
+    return waiting(request, job, address)
+
+
+def waiting(request: Request, job: Job, address: str, more: Mapping[str, str] | None = None) -> Response:
+    """The page that shows a job and goes on to `address` when it is done; `more` are words for what it does."""
+    texts = texts_in(language_of(request)).under("common.") | dict(more or {})
     return page(request, "common/opening.html", status=202, job=job, next=address, texts=texts)

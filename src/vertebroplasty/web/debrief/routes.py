@@ -11,7 +11,7 @@ from vertebroplasty.case.opened import OpenedCase
 from vertebroplasty.documents.common import dump
 from vertebroplasty.rehearsal.pacing import Paced
 from vertebroplasty.rehearsal.scoring import ELEMENTS
-from vertebroplasty.web.cases.opening import open_or_wait
+from vertebroplasty.web.cases.opening import open_or_wait, waiting
 from vertebroplasty.web.debrief import registry_routes, sheet
 from vertebroplasty.web.debrief.debriefed import Debriefed, Played, work_out
 from vertebroplasty.web.debrief.happenings import happenings
@@ -66,9 +66,7 @@ def _waiting(request: Request, rehearsal_id: str, played: Played) -> Response:
         return address
 
     job = house.jobs.start(work_out, played, then=keep, name=f"debrief {rehearsal_id} {played.sha256}")
-    texts = texts_in(language_of(request))
-    words = texts.under("common.") | texts.under("debrief.")
-    return page(request, "common/opening.html", status=202, job=job, next=address, texts=words)
+    return waiting(request, job, address, texts_in(language_of(request)).under("debrief."))
 
 
 def _page(request: Request, record: Record, found: Debriefed) -> Response:

@@ -1,6 +1,5 @@
 """What the registry's pages remember between requests: figures that were drawn, pages made, the last check."""
 
-from collections import OrderedDict
 from dataclasses import dataclass, field
 from datetime import datetime
 from threading import Lock
@@ -11,6 +10,7 @@ from fastapi import Request
 from vertebroplasty.registry.store.entries import Verification
 from vertebroplasty.web.forms.drawing import Drawing
 from vertebroplasty.web.safety import NotFound
+from vertebroplasty.web.shelf import Shelf
 
 __all__ = ["Checked", "Room", "room_of"]
 
@@ -33,27 +33,24 @@ class Room:
     """Results of long work, for every browser of this server."""
 
     checked: Checked | None = None
-    _drawings: OrderedDict[str, Drawing] = field(default_factory=OrderedDict)
-    _reports: OrderedDict[str, str] = field(default_factory=OrderedDict)
-    _lock: Lock = field(default_factory=Lock)
+    _drawings: Shelf[str, Drawing] = field(default_factory=lambda: Shelf(MOST_KEPT))
+    _reports: Shelf[str, str] = field(default_factory=lambda: Shelf(MOST_KEPT))
 
     def keep_drawing(self, key: str, drawing: Drawing) -> None:
         """Keep the figures of one state of a series."""
-        with self._lock:
-            _put(self._drawings, key, drawing)
+        self._drawings.keep(key, drawing)
 
     def keep_report(self, key: str, html: str) -> None:
         """Keep a page to print."""
-        with self._lock:
-            _put(self._reports, key, html)
+        self._reports.keep(key, html)
 
     def has_drawing(self, key: str) -> bool:
         """Whether the figures are there."""
-        return key in self._drawings
+        return self._drawings.find(key) is not None
 
     def has_report(self, key: str) -> bool:
         """Whether the page is there."""
-        return key in self._reports
+        return self._reports.find(key) is not None
 
     def drawing(self, key: str) -> Drawing:
         """The figures.
@@ -72,15 +69,8 @@ class Room:
         return _get(self._reports, key)
 
 
-def _put(where: OrderedDict[str, Kept], key: str, what: Kept) -> None:
-    where[key] = what
-    where.move_to_end(key)
-    while len(where) > MOST_KEPT:
-        where.popitem(last=False)
-
-
-def _get(where: OrderedDict[str, Kept], key: str) -> Kept:
-    found = where.get(key)
+def _get(where: Shelf[str, Kept], key: str) -> Kept:
+    found = where.find(key)
     if found is None:
         raise NotFound(FORGOTTEN, where="series")
     return found

@@ -9,9 +9,9 @@ from vertebroplasty.case.opened import OpenedCase
 from vertebroplasty.rehearsal.case import RehearsalCase
 from vertebroplasty.rehearsal.pacing import Paced, begun
 from vertebroplasty.rehearsal.session import replayed, start
+from vertebroplasty.web.cases.opening import waiting
 from vertebroplasty.web.house import house_of
 from vertebroplasty.web.log_file import entries_of
-from vertebroplasty.web.pages import page
 from vertebroplasty.web.texts.texts import language_of, texts_in
 from vertebroplasty.web.theatre.record import Record
 from vertebroplasty.web.work.process import Work
@@ -47,8 +47,7 @@ def restored_or_wait(request: Request, record: Record, case: OpenedCase) -> Pace
     arguments = (case.rehearsal, record.seed, lines)
     job = house.jobs.start(work, *arguments, then=keep, name=f"replay {record.id}")
     t = texts_in(language_of(request))
-    texts = t.under("common.") | {"doing_replaying": t("theatre.replaying")}
-    return page(request, "common/opening.html", status=202, job=job, next=address, texts=texts)
+    return waiting(request, job, address, {"doing_replaying": t("theatre.replaying")})
 
 
 def restored(stage: object, case: RehearsalCase, seed: int, lines: list[str]) -> Paced:
