@@ -83,7 +83,7 @@ def test_a_case_and_its_follow_up_with_the_keyboard_alone(page, registry):
     page.goto("/registry")
     write(page, "Who enters", "coordinator")
     page.keyboard.press("Enter")
-    page.wait_for_function("document.getElementById('who-form').dataset.who === 'coordinator'")
+    page.wait_for_function("() => document.getElementById('who-form').dataset.who === 'coordinator'")
     page.goto("/registry/new/patient")
     write(page, "Pseudonym", "K-1")
     write(page, "Sex", "fem")
@@ -214,7 +214,7 @@ def test_the_figures_of_the_series_load(page, known, registry):
     enter_records(registry, person("G-1"), treatment("G-1"))
     page.goto("/registry/series")
     page.wait_for_selector("#figures img", timeout=120_000)
-    page.wait_for_function("[...document.querySelectorAll('#figures img')].every(one => one.complete)")
+    page.wait_for_function("() => [...document.querySelectorAll('#figures img')].every(one => one.complete)")
     widths = page.evaluate("[...document.querySelectorAll('#figures img')].map(one => one.naturalWidth)")
     assert widths
     assert min(widths) > 0
