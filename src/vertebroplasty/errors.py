@@ -2,6 +2,7 @@
 
 __all__ = [
     "CutBody",
+    "DiskFull",
     "Refused",
     "Tampered",
     "UnknownLabels",
@@ -52,6 +53,12 @@ class Refused(VertebroplastyError):
     """An input is outside what can be answered: wrong value, option, file or state."""
 
     kind = "refused"
+
+
+class DiskFull(Refused):
+    """The disk has no room for what would be written, or would be left with too little."""
+
+    kind = "disk-full"
 
 
 class Tampered(VertebroplastyError):

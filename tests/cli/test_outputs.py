@@ -71,7 +71,7 @@ def test_a_plan_of_another_ct_is_refused(scan, injected, tmp_path, capsys):
         ("fill.nii.gz", b"garbage", "damaged"),
         ("arrival.nii.gz", b"", "damaged"),
         ("inject.json", b"{}", "cannot be read"),
-        ("inject.json", b"\xff\xfe", "not UTF-8"),
+        ("inject.json", b"\xff\xfe", "is written in UTF-16"),
     ],
 )
 def test_a_damaged_injection_is_one_sentence(scan, injected, tmp_path, capsys, name, content, words):

@@ -5,7 +5,14 @@ import hashlib
 import pytest
 
 from vertebroplasty.errors import Refused
-from vertebroplasty.files import refuse_existing_file, refuse_existing_folder, sha256_of, write_whole, write_whole_text
+from vertebroplasty.files import (
+    refuse_existing_file,
+    refuse_existing_folder,
+    refuse_foreign_file,
+    sha256_of,
+    write_whole,
+    write_whole_text,
+)
 
 
 def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path):
@@ -62,3 +69,16 @@ def test_overwrite_takes_only_a_folder_of_our_own_files(tmp_path):
     (tmp_path / "thesis.docx").touch()
     with pytest.raises(Refused, match=r"thesis\.docx"):
         refuse_existing_folder(tmp_path, overwrite=True, ours=("fill.nii.gz",))
+
+
+def test_only_what_bears_the_mark_may_be_replaced(tmp_path):
+    out = tmp_path / "page.html"
+    refuse_foreign_file(out, "made by us", overwrite=False)
+    write_whole_text(out, "<p>made by us")
+    refuse_foreign_file(out, "made by us", overwrite=True)
+    with pytest.raises(Refused, match="exists already"):
+        refuse_foreign_file(out, "made by us", overwrite=False)
+    for foreign in (b"a letter", b"\xff\xfe\0", b" " * 1000 + b"made by us"):
+        out.write_bytes(foreign)
+        with pytest.raises(Refused, match=r"page\.html was not written by this command: choose another -o"):
+            refuse_foreign_file(out, "made by us", overwrite=True)

@@ -5,6 +5,7 @@ from typing import TypeVar
 
 from vertebroplasty.documents.common import Document
 from vertebroplasty.errors import Refused
+from vertebroplasty.files.reading import Fault, Unusable, plain_text, read_bounded
 
 __all__ = ["read_document", "read_text"]
 
@@ -16,18 +17,14 @@ def read_text(file: Path, *, remedy: str, where: str) -> str:
     """The text of a user's file.
 
     Raises:
-        Refused: there is no such file, it is too large, or it is not UTF-8.
+        Refused: there is no such file, it cannot be opened, is too large, or is no text in UTF-8.
     """
-    if not file.is_file():
-        raise Refused(f"There is no file {file.name}: {remedy}.", where=where)
-    with file.open("rb") as stream:
-        content = stream.read(LARGEST_BYTES + 1)
-    if len(content) > LARGEST_BYTES:
-        raise Refused(f"{file.name} is too large: {remedy}.", where=where)
     try:
-        return content.decode("utf-8")
-    except UnicodeDecodeError:
-        raise Refused(f"{file.name} is not UTF-8 text: {remedy}.", where=where) from None
+        return plain_text(read_bounded(file, most_bytes=LARGEST_BYTES))
+    except Unusable as unusable:
+        absent = unusable.fault in (Fault.MISSING, Fault.NO_FILE)
+        what = f"There is no file {file.name}" if absent else f"{file.name} {unusable.fault}"
+        raise Refused(f"{what}: {remedy}.", where=where) from None
 
 
 def read_document(file: Path, kind: type[Kind], command: str, remedy: str, *, where: str) -> Kind:

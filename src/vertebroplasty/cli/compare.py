@@ -6,8 +6,8 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from vertebroplasty.cli import options as o
-from vertebroplasty.cli.output import HEAD_BYTES, print_json, print_lines, warn
-from vertebroplasty.errors import Refused, WrongUsage
+from vertebroplasty.cli.output import print_json, print_lines, warn
+from vertebroplasty.errors import WrongUsage
 
 __all__ = ["compare"]
 
@@ -34,7 +34,10 @@ def compare(
     if out is not None:
         if out.suffix.lower() != ".html":
             raise WrongUsage("-o must name the page to write, ending in .html.", where="-o")
-        _refuse_foreign(out, overwrite=common.overwrite)
+        from vertebroplasty.files import refuse_foreign_file
+        from vertebroplasty.report.compare import MADE_BY
+
+        refuse_foreign_file(out, f'content="{MADE_BY}"', overwrite=common.overwrite)
     from vertebroplasty.case.comparing import compare_answer, pictures_of
     from vertebroplasty.documents.common import NOT_A_DEVICE, dump
     from vertebroplasty.files import write_whole_text
@@ -49,17 +52,3 @@ def compare(
         return
     warn([] if document.same_ct else document.warnings[:1])
     print_lines([*comparison_lines(document), *([] if out is None else [f"Page: {out}"]), NOT_A_DEVICE])
-
-
-def _refuse_foreign(out: Path, *, overwrite: bool) -> None:
-    """Refuse an existing file; with `overwrite`, one that is no comparison."""
-    from vertebroplasty.files import refuse_existing_file
-
-    refuse_existing_file(out, overwrite=overwrite)
-    if out.is_file():
-        from vertebroplasty.report.compare import MADE_BY
-
-        with out.open("rb") as stream:
-            head = stream.read(HEAD_BYTES).decode(errors="replace")
-        if f'content="{MADE_BY}"' not in head:
-            raise Refused(f"{out.name} was not written by this command: choose another -o.", where=out.name)

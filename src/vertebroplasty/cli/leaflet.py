@@ -7,8 +7,8 @@ from typing import Annotated, Literal
 from cyclopts import Parameter
 
 from vertebroplasty.cli import options as o
-from vertebroplasty.cli.output import HEAD_BYTES, print_json, print_lines
-from vertebroplasty.errors import Refused, WrongUsage
+from vertebroplasty.cli.output import print_json, print_lines
+from vertebroplasty.errors import WrongUsage
 
 __all__ = ["leaflet"]
 
@@ -30,12 +30,12 @@ def leaflet(
     out = common.out
     if out is None or out.suffix.lower() != ".html":
         raise WrongUsage("-o must name the leaflet to write, ending in .html.", where="-o")
-    _refuse_foreign(out, overwrite=common.overwrite)
     from vertebroplasty.documents.common import NOT_A_DEVICE
     from vertebroplasty.documents.patient import read_patient
-    from vertebroplasty.files import write_whole_text
-    from vertebroplasty.report.leaflet import leaflet_for, leaflet_page
+    from vertebroplasty.files import refuse_foreign_file, write_whole_text
+    from vertebroplasty.report.leaflet import MADE_BY, leaflet_for, leaflet_page
 
+    refuse_foreign_file(out, f'content="{MADE_BY}"', overwrite=common.overwrite)
     page = leaflet_page(language) if patient is None else leaflet_for(read_patient(patient), language)
     write_whole_text(out, page)
     if common.json:
@@ -48,17 +48,3 @@ def leaflet(
         print_json(json_module.dumps(body, ensure_ascii=False))
     else:
         print_lines([f"{out.name}: two pages, with fields for the department to fill in by hand.", NOT_A_DEVICE])
-
-
-def _refuse_foreign(out: Path, *, overwrite: bool) -> None:
-    """Refuse an existing file; with `overwrite`, one that is no leaflet."""
-    from vertebroplasty.files import refuse_existing_file
-
-    refuse_existing_file(out, overwrite=overwrite)
-    if out.is_file():
-        from vertebroplasty.report.leaflet import MADE_BY
-
-        with out.open("rb") as stream:
-            head = stream.read(HEAD_BYTES).decode(errors="replace")
-        if f'content="{MADE_BY}"' not in head:
-            raise Refused(f"{out.name} was not written by this command: choose another -o.", where=out.name)

@@ -11,8 +11,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Progress", "answer", "counted", "for_terminal", "print_json", "print_lines", "refuse_output", "warn"]
 
-HEAD_BYTES = 200  # [choice] the schema is the first key of our documents
-
 
 class Progress:
     """Says on a terminal which stage runs and since when; silent elsewhere."""
@@ -76,17 +74,12 @@ def refuse_output(command: str, common: "Common") -> None:
     out = common.out
     if out is None:
         return
-    from vertebroplasty.errors import Refused, WrongUsage
-    from vertebroplasty.files import refuse_existing_file
+    from vertebroplasty.errors import WrongUsage
+    from vertebroplasty.files import refuse_foreign_file
 
     if out.suffix != ".json":
         raise WrongUsage(f"-o is {out.name}: this command writes one JSON file, so end the name in .json.", where="-o")
-    refuse_existing_file(out, overwrite=common.overwrite)
-    if out.is_file():
-        with out.open("rb") as stream:
-            head = stream.read(HEAD_BYTES).decode(errors="replace")
-        if f'"schema": "vertebroplasty.{command}/1"' not in head:
-            raise Refused(f"{out.name} was not written by this command: choose another -o.", where=out.name)
+    refuse_foreign_file(out, f'"schema": "vertebroplasty.{command}/1"', overwrite=common.overwrite)
 
 
 def answer(document: "Document", lines: Iterable[str], common: "Common") -> None:

@@ -1,14 +1,12 @@
 """The files that calibrate density: a phantom's rods in JSON, and a table of scanners in TOML."""
 
-import tomllib
 from typing import Annotated, Literal
 
 from pydantic import Field, ValidationError, field_validator
 
 from vertebroplasty.documents.common import Part
-from vertebroplasty.documents.input_problems import parsed_json, refusal
+from vertebroplasty.documents.input_problems import parsed_json, parsed_toml, refusal
 from vertebroplasty.documents.patient_problems import harmless
-from vertebroplasty.errors import Refused
 from vertebroplasty.strength.calibration_phantom import Rod
 from vertebroplasty.strength.calibration_scanner import ScannerLine
 
@@ -110,10 +108,7 @@ def parse_scanner_table(text: str, name: str) -> tuple[ScannerLine, ...]:
         Refused: not TOML, or a sentence for each thing that is wrong.
     """
     name = harmless(name)
-    try:
-        values = tomllib.loads(text.removeprefix("\ufeff"))
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise Refused(f"{name} is not TOML ({harmless(str(error))}): write one [[scanner]] for each entry.") from None
+    values = parsed_toml(text, name, remedy="write one [[scanner]] for each entry")
     try:
         table = ScannerTable.model_validate(values, strict=True)
     except ValidationError as error:

@@ -1,6 +1,6 @@
 """What is wrong with a file that a user wrote, as sentences: unknown keys with the nearest, ranges, wrong kinds."""
 
-import json
+import tomllib
 from collections.abc import Iterable
 from typing import Any
 
@@ -8,12 +8,12 @@ from pydantic import BaseModel, ValidationError
 
 from vertebroplasty.documents.patient_problems import harmless, json_path, model_in, nearest, shown
 from vertebroplasty.errors import Refused
+from vertebroplasty.files.reading import BYTE_ORDER_MARK, Unusable, json_value
 
-__all__ = ["nearest", "parsed_json", "refusal"]
+__all__ = ["nearest", "parsed_json", "parsed_toml", "refusal"]
 
 MOST_SHOWN = 20  # [choice] problems of one file in a message: a screen of them
 ALIKE = 0.6  # [choice] similarity, 0 to 1, from which a name is offered as the one meant
-BYTE_ORDER_MARK = "\ufeff"
 KINDS = {
     "float_type": "it is a number, without quotes",
     "int_type": "it is a whole number, without quotes",
@@ -33,7 +33,7 @@ LIMITS = {
 
 
 def _keys_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """An object of a JSON file, for `json.loads`; a key given twice is refused, since one of the two would be lost.
+    """An object of a JSON file; a key given twice is refused, since one of the two would be lost.
 
     Raises:
         Refused: a key stands twice.
@@ -104,6 +104,19 @@ def parsed_json(text: str, name: str) -> Any:
         Refused: it is not JSON, or a key stands twice.
     """
     try:
-        return json.loads(text.removeprefix(BYTE_ORDER_MARK), object_pairs_hook=_keys_once)
-    except (ValueError, RecursionError):
-        raise Refused(f"{name} is not JSON: check its commas, quotes and braces.", where=name) from None
+        return json_value(text, an_object=_keys_once, a_constant=float)  # so that the place of a NaN is named
+    except Unusable as unusable:
+        why = f" ({unusable.aside})" if unusable.aside else ""
+        raise Refused(f"{name} is not JSON{why}: check its commas, quotes and braces.", where=name) from None
+
+
+def parsed_toml(text: str, name: str, *, remedy: str) -> dict[str, Any]:
+    """The values of a TOML file.
+
+    Raises:
+        Refused: it is not TOML.
+    """
+    try:
+        return tomllib.loads(text.removeprefix(BYTE_ORDER_MARK))
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise Refused(f"{name} is not TOML ({harmless(str(error))}): {remedy}.", where=name) from None

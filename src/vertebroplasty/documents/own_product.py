@@ -1,13 +1,12 @@
 """The user's own cement in a TOML file: the same numbers as a built-in one, each with where it comes from."""
 
-import tomllib
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError
 
 from vertebroplasty.cement.product import Product, products
 from vertebroplasty.documents.common import Part
-from vertebroplasty.documents.input_problems import refusal
+from vertebroplasty.documents.input_problems import parsed_toml, refusal
 from vertebroplasty.documents.patient_problems import harmless
 from vertebroplasty.errors import Refused
 
@@ -112,10 +111,7 @@ def parse_own_product(text: str, name: str = "product.toml") -> Product:
             without a source, numbers that contradict each other, the key of a built-in cement.
     """
     name = harmless(name)
-    try:
-        values = tomllib.loads(text.removeprefix("\ufeff"))
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise Refused(f"{name} is not TOML ({harmless(str(error))}): start from `info product`.", where=name) from None
+    values = parsed_toml(text, name, remedy="start from `info product`")
     return _checked(values, name)
 
 

@@ -8,16 +8,17 @@ from typing import Any
 from pydantic import ValidationError
 
 from vertebroplasty.documents.patient_model import PatientDocument, template, to_patient
-from vertebroplasty.documents.patient_problems import harmless, json_path, place_of, sentence_of
+from vertebroplasty.documents.patient_problems import json_path, place_of, sentence_of
 from vertebroplasty.documents.patient_sense import Location, SaidTwice, nonsense
+from vertebroplasty.documents.user_files import content_of, shown_name
 from vertebroplasty.errors import Refused
+from vertebroplasty.files.reading import Unusable, json_value, plain_text
 from vertebroplasty.selection.patient import Patient
 
 __all__ = ["PatientDocument", "parse_patient", "read_patient", "template", "template_text", "to_patient"]
 
 LARGEST_FILE_BYTES = 1_000_000  # [choice] a patient file is a few kB
 MOST_PROBLEMS_SHOWN = 20  # [choice] a screen of them
-UTF8_MARK = b"\xef\xbb\xbf"
 NAMES_FIRST = ("extra_forbidden", "unknown_level")  # a misspelt key explains more than what follows from it
 
 
@@ -29,20 +30,8 @@ def read_patient(path: Path, *, today: date | None = None) -> Patient:
             twice, an unknown key (the nearest known one is named), a wrong type, word, day or range, a level planned
             twice, a time longer than the patient's life.
     """
-    path = Path(path)
-    name = harmless(path.name or str(path))
-    if not path.is_file():  # a device or a pipe would be read without end
-        why = "it is no file" if path.exists() else "no such file"
-        raise Refused(f"{name} cannot be read ({why}): check the path.", where=name)
-    try:
-        with path.open("rb") as stream:
-            content = stream.read(LARGEST_FILE_BYTES + 1)
-    except OSError as error:
-        reason = error.strerror or "unreadable"
-        raise Refused(f"{name} cannot be read ({reason}): check the path.", where=name) from None
-    if len(content) > LARGEST_FILE_BYTES:
-        raise Refused(f"{name} is larger than 1 MB: a patient file is a few kB.", where=name)
-    return parse_patient(content, name=name, today=today)
+    content = content_of(path, most_bytes=LARGEST_FILE_BYTES, usual="a patient file is a few kB")
+    return parse_patient(content, name=shown_name(path), today=today)
 
 
 def parse_patient(content: bytes, *, name: str = "patient.json", today: date | None = None) -> Patient:
@@ -51,15 +40,15 @@ def parse_patient(content: bytes, *, name: str = "patient.json", today: date | N
     Raises:
         Refused: as `read_patient`.
     """
-    content = content.removeprefix(UTF8_MARK)
     try:
-        plain = json.loads(content.decode(), object_pairs_hook=SaidTwice)
-    except (ValueError, RecursionError):
-        raise _not_json(name) from None
+        text = plain_text(content)
+        plain = json_value(text, an_object=SaidTwice, a_constant=float)  # so that the place of a NaN is named
+    except Unusable as unusable:
+        raise _not_json(name, unusable.aside) from None
     found: list[Any] = []
     document = None
     try:
-        document = PatientDocument.model_validate_json(content, context={"today": today or date.today()})
+        document = PatientDocument.model_validate_json(text, context={"today": today or date.today()})
     except ValidationError as error:
         found = sorted(error.errors(include_url=False), key=lambda problem: problem["type"] not in NAMES_FIRST)
     if found and found[0]["type"] == "json_invalid":  # a lone half of a character pair, or nested too deep
@@ -70,8 +59,10 @@ def parse_patient(content: bytes, *, name: str = "patient.json", today: date | N
     return to_patient(document)
 
 
-def _not_json(name: str) -> Refused:
-    return Refused(f"{name} is not JSON in UTF-8: start from `screen --template`.", where=name)
+def _not_json(name: str, why: str = "") -> Refused:
+    return Refused(
+        f"{name} is not JSON in UTF-8{f' ({why})' if why else ''}: start from `screen --template`.", where=name
+    )
 
 
 def _refusal(name: str, senseless: list[tuple[Location, str]], found: list[Any]) -> Refused:

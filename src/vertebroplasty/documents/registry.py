@@ -112,6 +112,7 @@ class RehearsalEntry(Part):
     ended_at: str = Field(description="When it ended, UTC.")
     case: str = Field(description="Name of the built-in case; own for a CT of the department's.")
     level: str = Field(description="Level.")
+    guided: bool | None = Field(description="Whether leaks that a picture showed were told; null where not known.")
     selection: Number = Field(description="Selection, 0 to 1; null where it could not be judged.")
     placement: Number = Field(description="Placement, 0 to 1; null where it could not be judged.")
     timing: Number = Field(description="Timing, 0 to 1; null where it could not be judged.")

@@ -1,7 +1,6 @@
 """The department's own C-arm, syringe, cannula and cement in a TOML file: defaults, checked like any input."""
 
 import math
-import tomllib
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError, field_validator, model_validator
@@ -9,9 +8,8 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 from vertebroplasty.cement.product import products
 from vertebroplasty.documents.calibration_files import ScannerEntry
 from vertebroplasty.documents.common import Part
-from vertebroplasty.documents.input_problems import nearest, refusal
+from vertebroplasty.documents.input_problems import nearest, parsed_toml, refusal
 from vertebroplasty.documents.patient_problems import harmless
-from vertebroplasty.errors import Refused
 from vertebroplasty.geometry.c_arm_view import SID_MM, SOD_MM
 from vertebroplasty.geometry.gauges import GAUGES
 from vertebroplasty.strength.calibration_scanner import ScannerLine
@@ -169,10 +167,7 @@ def parse_site(text: str, name: str = "site.toml") -> SiteDocument:
             of range, an unknown gauge or product.
     """
     name = harmless(name)
-    try:
-        values = tomllib.loads(text.removeprefix("\ufeff"))
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise Refused(f"{name} is not TOML ({harmless(str(error))}): start from `info site`.", where=name) from None
+    values = parsed_toml(text, name, remedy="start from `info site`")
     try:
         return SiteDocument.model_validate(values, strict=True)
     except ValidationError as error:

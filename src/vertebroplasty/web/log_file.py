@@ -32,9 +32,15 @@ def add_lines(file: Path, entries: Iterable[Mapping[str, Any]], *, for_good: boo
 
 def without_torn_end(file: Path) -> None:
     """Cut off what a crash left of a last line, so that the next one does not grow onto it."""
-    content = file.read_bytes() if file.is_file() else b""
-    if content and not content.endswith(b"\n"):
-        os.truncate(file, content.rfind(b"\n") + 1)
+    try:
+        with file.open("rb") as stream:
+            length = stream.seek(0, os.SEEK_END)
+            stream.seek(max(length - 1, 0))
+            if stream.read(1) in (b"", b"\n"):
+                return
+    except FileNotFoundError:
+        return
+    os.truncate(file, file.read_bytes().rfind(b"\n") + 1)
 
 
 def read_lines(file: Path) -> list[str]:

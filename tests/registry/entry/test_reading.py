@@ -96,7 +96,7 @@ def test_days_moments_and_texts_that_cannot_be(change, says):
         (b'{"remark": "\xe9"}', "not UTF-8"),
         (b"[]", "one object of keys and values"),
         (b'{"procedure_id": 1,}', r"not JSON (line 1)"),
-        (b"\x00", "not JSON"),
+        (b"\x00", "holds NUL bytes, which no text has: save it as UTF-8"),
         (b"9" * 5000, "not JSON"),
         (b" " * 4_000_001, "larger than 4 MB"),
         (b'{"pseudonym": "\\ud800"}', "control character"),

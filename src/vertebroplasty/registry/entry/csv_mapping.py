@@ -5,15 +5,17 @@ A mapping is a TOML file with the tables `table` (what a row is, encoding, delim
 """
 
 import re
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from vertebroplasty.documents.input_problems import parsed_toml
 from vertebroplasty.documents.patient_problems import harmless, nearest, shown
+from vertebroplasty.documents.user_files import content_of, shown_name
 from vertebroplasty.errors import Refused
+from vertebroplasty.files.reading import Unusable, plain_text
 from vertebroplasty.registry.entry.csv_cells import CellForm
 from vertebroplasty.registry.entry.csv_places import ROWS, Location, Place, place_of
 from vertebroplasty.registry.entry.csv_text import DELIMITERS, ENCODINGS
@@ -46,18 +48,13 @@ def read_mapping(path: Path) -> TableMapping:
     Raises:
         Refused: no such file, larger than 1 MB; or as `parse_mapping`.
     """
-    path = Path(path)
-    name = harmless(path.name or str(path))
-    if not path.is_file():
-        raise Refused(f"{name} cannot be read (no such file): check the path, or start from a template.", where=name)
-    with path.open("rb") as stream:
-        content = stream.read(LARGEST_FILE_BYTES + 1)
-    if len(content) > LARGEST_FILE_BYTES:
-        raise Refused(f"{name} is larger than 1 MB: a mapping is a few kB.", where=name)
+    name = shown_name(path)
+    content = content_of(path, most_bytes=LARGEST_FILE_BYTES, usual="a mapping is a few kB")
     try:
-        return parse_mapping(content.decode("utf-8-sig"), name=name)
-    except UnicodeDecodeError:
-        raise Refused(f"{name} is not UTF-8: save it as UTF-8.", where=name) from None
+        text = plain_text(content)
+    except Unusable as unusable:
+        raise Refused(f"{name} {unusable.fault}: save it as UTF-8.", where=name) from None
+    return parse_mapping(text, name=name)
 
 
 def parse_mapping(text: str, *, name: str = "mapping.toml") -> TableMapping:
@@ -67,10 +64,7 @@ def parse_mapping(text: str, *, name: str = "mapping.toml") -> TableMapping:
         Refused: not TOML; or, all listed at once: unknown keys (with the nearest known one), fields that no record has,
             a field filled twice, an encoding, delimiter, form of day or zone that is not known.
     """
-    try:
-        plain = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise Refused(f"{name} is not TOML ({error}): check its quotes and brackets.", where=name) from None
+    plain = parsed_toml(text, name, remedy="check its quotes and brackets")
     problems = [
         _unknown(key, ("table", "columns", "constants"))
         for key in plain

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TextIO
 
 from vertebroplasty.documents.patient_problems import harmless
+from vertebroplasty.documents.user_files import opened, shown_name
 from vertebroplasty.errors import Refused
 
 __all__ = ["ENCODINGS", "Row", "header_of", "open_table", "sniffed_delimiter", "table_rows", "text_lines"]
@@ -46,16 +47,8 @@ def open_table(path: Path, encoding: str | None) -> Iterator[TextIO]:
     Raises:
         Refused: no such file, an encoding that is not read here, or one that the file's mark contradicts.
     """
-    path = Path(path)
-    name = harmless(path.name or str(path))
-    if not path.is_file():
-        why = "it is no file" if path.exists() else "no such file"
-        raise Refused(f"{name} cannot be read ({why}): check the path.", where=name)
-    try:
-        raw = path.open("rb")
-    except OSError as error:
-        raise Refused(f"{name} cannot be read ({error.strerror or 'unreadable'}).", where=name) from None
-    with raw:
+    name = shown_name(path)
+    with opened(path) as raw:
         chosen = _encoding(raw.read(len(codecs.BOM_UTF32_LE)), encoding, name)
         raw.seek(0, os.SEEK_SET)
         yield io.TextIOWrapper(raw, encoding=chosen, errors="strict", newline="")

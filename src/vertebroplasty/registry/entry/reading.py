@@ -11,9 +11,11 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from vertebroplasty.documents.patient_problems import harmless, json_path, nearest, shown
+from vertebroplasty.documents.patient_problems import json_path, nearest, shown
 from vertebroplasty.documents.patient_sense import SaidTwice
+from vertebroplasty.documents.user_files import content_of, shown_name
 from vertebroplasty.errors import Refused
+from vertebroplasty.files.reading import Fault, Unusable, json_value, plain_text
 from vertebroplasty.registry.entry.field_tree import RECORD_CLASSES, record_class
 from vertebroplasty.registry.entry.reading_problems import Location, follows, plain_problems, sentence_of
 from vertebroplasty.registry.records import Record
@@ -23,8 +25,15 @@ __all__ = ["adapter", "parse_record", "problems_of", "read_json_lines", "read_re
 
 LARGEST_RECORD_BYTES = 4_000_000  # [choice] a procedure with a full clock of 5000 entries takes about 1 MB
 MOST_PROBLEMS_SHOWN = 20  # [choice] a screen of them
-UTF8_MARK = b"\xef\xbb\xbf"
-OTHER_MARKS = (b"\xff\xfe", b"\xfe\xff")  # UTF-16 and UTF-32
+USUAL = "one record is a few kB, import a table instead"
+REMEDIES = {
+    Fault.OTHER_ENCODING: "save it as UTF-8",
+    Fault.NOT_UTF8: "save it as UTF-8",
+    Fault.BINARY: "save it as UTF-8",
+    Fault.NOT_JSON: "check its commas, quotes and braces",
+    Fault.NO_NUMBER: "write null if not known",
+    Fault.DEEP: "a record has objects within at most three lists",
+}
 IDS = {"pseudonym": "patient", "procedure_id": "procedure", "follow_up_id": "follow-up"}
 KIND = "kind"
 REHEARSAL = b'{"kind":"rehearsal"'  # how an exported line begins
@@ -44,17 +53,8 @@ def read_record(path: Path, *, kind: str | None = None) -> Record:
     Raises:
         Refused: no such file, too large, not JSON in UTF-8; or everything that `parse_record` refuses.
     """
-    path = Path(path)
-    name = harmless(path.name or str(path))
-    if not path.is_file():  # a device or a pipe would be read without end
-        why = "it is no file" if path.exists() else "no such file"
-        raise Refused(f"{name} cannot be read ({why}): check the path.", where=name)
-    try:
-        with path.open("rb") as stream:
-            content = stream.read(LARGEST_RECORD_BYTES + 1)
-    except OSError as error:
-        raise Refused(f"{name} cannot be read ({error.strerror or 'unreadable'}).", where=name) from None
-    return parse_record(content, kind=kind, name=name)
+    content = content_of(path, most_bytes=LARGEST_RECORD_BYTES, usual=USUAL)
+    return parse_record(content, kind=kind, name=shown_name(path))
 
 
 def parse_record(
@@ -143,35 +143,16 @@ def _parsed(content: bytes | str, name: str) -> dict[str, Any]:
     """The object in a JSON text, which remembers keys given twice."""
     raw = content.encode("utf-8", "surrogatepass") if isinstance(content, str) else content
     if len(raw) > LARGEST_RECORD_BYTES:
-        raise Refused(f"{name} is larger than 4 MB: one record is a few kB, import a table instead.", where=name)
-    if raw.startswith(OTHER_MARKS):
-        raise Refused(f"{name} is written in UTF-16 or UTF-32: save it as UTF-8.", where=name)
+        raise Refused(f"{name} is larger than 4 MB: {USUAL}.", where=name)
     try:
-        text = raw.removeprefix(UTF8_MARK).decode()
-        plain = json.loads(text, object_pairs_hook=SaidTwice, parse_constant=_no_constant)
-    except UnicodeDecodeError:
-        raise Refused(f"{name} is not UTF-8: save it as UTF-8.", where=name) from None
-    except _Constant as constant:
-        raise Refused(f"{name} holds {constant}, which is no number: write null if not known.", where=name) from None
-    except RecursionError:
-        raise Refused(
-            f"{name} is nested too deep: a record has objects within at most three lists.", where=name
-        ) from None
-    except ValueError as error:
-        line = getattr(error, "lineno", None)
-        at = f" (line {line})" if line else ""
-        raise Refused(f"{name} is not JSON{at}: check its commas, quotes and braces.", where=name) from None
+        plain = json_value(plain_text(raw), an_object=SaidTwice)
+    except Unusable as unusable:
+        what = f"holds {unusable.detail}, which is no number" if unusable.fault is Fault.NO_NUMBER else unusable.fault
+        at = f" ({unusable.detail})" if unusable.fault is Fault.NOT_JSON and unusable.detail else ""
+        raise Refused(f"{name} {what}{at}: {REMEDIES[unusable.fault]}.", where=name) from None
     if not isinstance(plain, dict):
         raise Refused(f"{name} is {shown(plain)}: a record is one object of keys and values in braces.", where=name)
     return plain
-
-
-class _Constant(Exception):
-    """NaN or Infinity stands in a JSON text."""
-
-
-def _no_constant(word: str) -> Any:
-    raise _Constant(word)
 
 
 def _class(plain: Mapping[str, Any], kind: str | None, name: str) -> type[Record]:

@@ -9,6 +9,7 @@ from typing import TypeVar
 from vertebroplasty.documents.common import Document
 from vertebroplasty.documents.manifest import RunDocument
 from vertebroplasty.errors import Refused
+from vertebroplasty.files.reading import Fault, Unusable, read_bounded
 
 __all__ = ["RunFolder"]
 
@@ -65,17 +66,15 @@ class RunFolder:
 
 
 def _bounded(folder: Path, name: str) -> bytes:
-    file = folder / name
-    if file.is_symlink() or not file.is_file():
-        raise Refused(f"This folder lacks {name}: give the folder of a finished `run` or `demo`.", where=name)
     try:
-        with file.open("rb") as stream:
-            content = stream.read(LARGEST_BYTES + 1)
-    except OSError:
-        raise Refused(f"{name} cannot be read: see who may read it.", where=name) from None
-    if len(content) > LARGEST_BYTES:
-        raise Refused(f"{name} is larger than any file of a run: {REMEDY}.", where=name)
-    return content
+        return read_bounded(folder / name, most_bytes=LARGEST_BYTES, links=False)
+    except Unusable as unusable:
+        said = {
+            Fault.LARGE: f"{name} is larger than any file of a run: {REMEDY}.",
+            Fault.CLOSED: f"{name} cannot be read: see who may read it.",
+        }
+        lacks = f"This folder lacks {name}: give the folder of a finished `run` or `demo`."
+        raise Refused(said.get(unusable.fault, lacks), where=name) from None
 
 
 def _document(name: str, content: bytes, kind: type[Kind], command: str) -> Kind:

@@ -13,12 +13,14 @@ __all__ = [
     "fill_folder",
     "refuse_existing_file",
     "refuse_existing_folder",
+    "refuse_foreign_file",
     "sha256_of",
     "write_whole",
     "write_whole_bytes",
     "write_whole_text",
 ]
 
+HEAD_BYTES = 200  # [choice] our documents and pages say in these what they are
 CHUNK_BYTES = 1 << 20  # [choice] reading block for hashes
 
 
@@ -102,6 +104,21 @@ def refuse_existing_file(out: Path, *, overwrite: bool) -> None:
         raise Refused(f"{out.name} is a folder, and this command writes one file: choose another -o.", where=out.name)
     if (out.exists() or out.is_symlink()) and not overwrite:
         raise Refused(f"{out.name} exists already: choose another -o or add --overwrite.", where=out.name)
+
+
+def refuse_foreign_file(out: Path, mark: str, *, overwrite: bool) -> None:
+    """Refuse an output file that exists; with `overwrite`, one whose first bytes lack the `mark` of what replaces it.
+
+    Raises:
+        Refused: the file exists, or something else has written it.
+    """
+    out = Path(out)
+    refuse_existing_file(out, overwrite=overwrite)
+    if out.is_file():
+        with out.open("rb") as stream:
+            head = stream.read(HEAD_BYTES).decode(errors="replace")
+        if mark not in head:
+            raise Refused(f"{out.name} was not written by this command: choose another -o.", where=out.name)
 
 
 def refuse_existing_folder(out: Path, *, overwrite: bool, ours: Iterable[str]) -> None:
