@@ -9,7 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from vertebroplasty.web.cases.upload import MOST_PENDING, Part, begin, received
+from vertebroplasty.errors import DiskFull
+from vertebroplasty.files import free_space
+from vertebroplasty.web.cases.unfinished import MOST_UNFINISHED, Room
+from vertebroplasty.web.cases.upload import Part, begin, received
 
 
 def sent(client, files):
@@ -106,9 +109,9 @@ def test_a_part_that_no_case_has_is_refused(client):
 
 
 def test_uploads_that_nobody_ends_do_not_pile_up(tmp_path):
-    for _ in range(MOST_PENDING + 5):
+    for _ in range(MOST_UNFINISHED + 5):
         begin(tmp_path)
-    assert len(list(tmp_path.iterdir())) == MOST_PENDING
+    assert len(list(tmp_path.iterdir())) == MOST_UNFINISHED
 
 
 def test_answers_about_the_patient_are_replaced_only_by_answers(client, house, ended, demo):
@@ -143,7 +146,69 @@ def test_a_slow_disk_holds_up_no_other_page(tmp_path, monkeypatch):
         yield b"second"
 
     disk = Disk()
+    (tmp_path / "arriving-ct").touch()
     monkeypatch.setattr(Path, "open", lambda *_: disk)
-    asyncio.run(received(tmp_path, Part.CT, chunks()))
+    asyncio.run(received(tmp_path, Part.CT, chunks(), Room(uploads=tmp_path)))
     assert len(threads) == 2
     assert threading.get_ident() not in threads
+
+
+def test_a_disk_that_fills_up_while_a_file_arrives_leaves_nothing_of_it(client, house):
+    upload = sent(client, {"ct": b"before"})
+    folder = house.library.uploads / upload
+    (folder / "arriving-ct").symlink_to("/dev/full")  # the kernel's own disk without space
+    answer = client.post(f"/uploads/{upload}/ct", content=b"x" * 100_000)
+    assert answer.status_code == 507
+    assert answer.json()["error"].startswith("The disk is full, so nothing of this was kept")
+    assert [each.name for each in folder.iterdir()] == ["received-ct"]
+    assert (folder / "received-ct").read_bytes() == b"before"
+    assert client.post(f"/uploads/{upload}/ct", content=b"again").status_code == 200
+    assert (folder / "received-ct").read_bytes() == b"again"
+
+
+def test_nothing_is_taken_in_that_would_leave_too_little_free(client, house, monkeypatch):
+    upload = client.post("/cases/uploads").json()["id"]
+    monkeypatch.setattr(free_space, "free_bytes", lambda _: free_space.RESERVE_BYTES + 1000)
+    answers = [
+        client.post(f"/uploads/{upload}/ct", content=b"x" * 1001),  # declared
+        client.post(f"/uploads/{upload}/ct", content=iter([b"x" * 1001])),  # of unknown length
+        client.post("/cases/uploads", json={"bytes": 1001}),
+    ]
+    for answer in answers:
+        assert answer.status_code == 507
+        assert answer.json()["error"].startswith("Less than 1 GiB would stay free on the server's disk: free some")
+    assert not list((house.library.uploads / upload).iterdir())
+    assert client.post(f"/uploads/{upload}/ct", content=b"x" * 1000).status_code == 200
+
+
+def test_a_zip_is_not_unpacked_where_it_would_leave_too_little_free(tmp_path, monkeypatch):
+    from vertebroplasty.web.cases.folders import HowToRead
+    from vertebroplasty.web.cases.upload import looked_at
+
+    folder = tmp_path / "u-1"
+    folder.mkdir()
+    (folder / "received-ct").write_bytes(zipped({"1.dcm": bytes(50_000)}))
+    (folder / "received-seg").write_bytes(b"")
+    monkeypatch.setattr(free_space, "free_bytes", lambda _: free_space.RESERVE_BYTES + 49_999)
+    with pytest.raises(DiskFull, match="would stay free"):
+        looked_at(lambda *_: None, folder, HowToRead(), Room(uploads=tmp_path, kept=frozenset({"u-1"})))
+    assert sorted(each.name for each in folder.rglob("*")) == ["dicom", "received-ct", "received-seg"]
+
+
+def test_a_part_may_not_be_replaced_while_it_is_read(client, house, monkeypatch):
+    upload = sent(client, {"ct": b"x"})
+    monkeypatch.setattr(house.jobs, "names", lambda: frozenset({f"look {upload}"}))
+    answer = client.post(f"/uploads/{upload}/ct", content=b"y")
+    assert (answer.status_code, answer.json()["error"].split(":")[0]) == (
+        409,
+        "The files of this upload are being read",
+    )
+    assert (house.library.uploads / upload / "received-ct").read_bytes() == b"x"
+
+
+def test_what_a_killed_server_left_of_a_file_goes_when_the_upload_is_complete(client, house, ended, demo):
+    upload = sent(client, demo)
+    folder = house.library.uploads / upload
+    (folder / "arriving-seg").write_bytes(b"torn")
+    assert read(client, ended, upload, labels="verse").state == "done"
+    assert not (folder / "arriving-seg").exists()

@@ -254,6 +254,13 @@ def line(name: str, message: str, *args, exc_info=None) -> str:
 def test_the_log_holds_method_path_and_status():
     access = '%s - "%s %s HTTP/%s" %d'
     assert line("uvicorn.access", access, "1.2.3.4:5", "GET", "/enter?token=abc", "1.1", 303) == "GET /enter 303"
+    for status in (401, 404, 405, 422):
+        told = line(
+            "uvicorn.access", access, "1.2.3.4:5", "GET", "/registry/record/patient/Maria-Musterfrau", "1.1", status
+        )
+        assert told == f"GET /registry/* {status}"
+    assert line("uvicorn.access", access, "1.2.3.4:5", "GET", "/jobs", "1.1", 404) == "GET /jobs 404"
+    assert line("uvicorn.access", access, "1.2.3.4:5", "GET", "/jobs/j-1", "1.1", 200) == "GET /jobs/j-1 200"
     assert plain_path("/cases/demo-l2/a.b?name=x") == "/cases/demo-l2/a.b"
     assert plain_path("/M%C3%BCller^Hans/" + "a" * 65 + "/ok") == "/*/*/ok"
     assert plain_path("/a\n2026 GET /forged 200") == "/*/forged 200".replace("forged 200", "*")

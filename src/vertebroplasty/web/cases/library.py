@@ -9,6 +9,7 @@ from vertebroplasty.case.demonstration import DEMO_LEVEL
 from vertebroplasty.case.opened import OpenedCase, Stage, open_built_in, open_own
 from vertebroplasty.case.rehearsal_cases import BUILT_IN
 from vertebroplasty.errors import Refused
+from vertebroplasty.web.cases.arrivals import Arrivals
 from vertebroplasty.web.cases.cards import Cards
 from vertebroplasty.web.cases.folders import CaseFolder, found_in, uploaded_in
 from vertebroplasty.web.shelf import Shelf
@@ -48,6 +49,7 @@ class Library:
 
     def __init__(self, state: Path, folder: Path | None) -> None:
         self.uploads = state / "cases"
+        self.arrivals = Arrivals()
         self.cards = Cards(state / "cards")
         self._folder = folder
         self._open: Shelf[tuple[str, str], OpenedCase] = Shelf(KEPT_OPEN)

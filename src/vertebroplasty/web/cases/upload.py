@@ -15,18 +15,19 @@ from vertebroplasty.case.opened import Stage
 from vertebroplasty.documents.patient import read_patient
 from vertebroplasty.errors import Refused
 from vertebroplasty.files import write_whole_text
+from vertebroplasty.files.free_space import full_disk_said
 from vertebroplasty.web.cases.folders import CT_NAMES, PATIENT, SEG_NAMES, STATED, HowToRead
+from vertebroplasty.web.cases.unfinished import MOST_UNFINISHED, Room, in_steps, remove_oldest
 from vertebroplasty.web.safety import NotFound
 from vertebroplasty.web.safety.zip_contents import ZipLimits, unpack
 
 __all__ = ["RAW", "Part", "begin", "discarded", "looked_at", "received", "replace_patient", "uploaded_folder"]
 
-RAW = "received-"
+RAW, ARRIVING = "received-", "arriving-"
 HEAD_BYTES = 352  # [exact] of a NIfTI-1 file, with its magic at the end
 KINDS = {"gzip": ".nii.gz", "nifti": ".nii", "dicom": ".dcm", "zip": ".zip"}
 NOT_AN_IMAGE = "That is neither NIfTI (.nii, .nii.gz), nor a zip of DICOM, nor a DICOM file: choose another file."
 NO_SUCH_UPLOAD = "There is no such upload: begin again."
-MOST_PENDING = 8  # [choice] uploads begun and not ended; the oldest goes
 
 
 class Part(StrEnum):
@@ -37,13 +38,18 @@ class Part(StrEnum):
     PATIENT = "patient"
 
 
-def begin(uploads: Path) -> str:
-    """Begin an upload; its id."""
-    pending = sorted(_pending(uploads), key=_age)
-    for folder in pending[: max(len(pending) - MOST_PENDING + 1, 0)]:
-        shutil.rmtree(folder, ignore_errors=True)
-    upload_id = f"u-{secrets.token_hex(8)}"
-    (uploads / upload_id).mkdir(parents=True, mode=0o700)
+def begin(uploads: Path, *, coming_bytes: int = 0, in_use: frozenset[str] = frozenset()) -> str:
+    """Begin an upload of so many bytes; its id.  The oldest of too many unfinished ones go, but none that is in use.
+
+    Raises:
+        DiskFull: there is no room for it.
+    """
+    with full_disk_said():
+        uploads.mkdir(parents=True, exist_ok=True)
+        remove_oldest(uploads, MOST_UNFINISHED - 1, in_use=in_use)
+        Room(uploads=uploads, kept=in_use)(coming_bytes)
+        upload_id = f"u-{secrets.token_hex(8)}"
+        (uploads / upload_id).mkdir(mode=0o700)
     return upload_id
 
 
@@ -59,35 +65,49 @@ def uploaded_folder(uploads: Path, upload_id: str, *, complete: bool) -> Path:
     raise NotFound(NO_SUCH_UPLOAD, where="upload")
 
 
-async def received(folder: Path, part: Part, chunks: AsyncIterator[bytes]) -> None:
-    """Write what arrives to a file of ours; one sent before is replaced.
+async def received(folder: Path, part: Part, chunks: AsyncIterator[bytes], room: Room) -> None:
+    """Write what arrives to a file of ours, which is there when all of it is; one sent before is replaced by it.
 
     Raises:
         NotFound: the upload was thrown away meanwhile.
+        DiskFull: there is no room for it.
     """
+    arriving, ask = folder / f"{ARRIVING}{part.value}", in_steps(room)
+
+    def write(chunk: bytes) -> None:
+        ask(len(chunk))
+        stream.write(chunk)
+
     try:
-        stream = (folder / f"{RAW}{part.value}").open("wb")
+        with full_disk_said():
+            with await run_in_threadpool(arriving.open, "wb") as stream:
+                async for chunk in chunks:
+                    await run_in_threadpool(write, chunk)
+            arriving.replace(folder / f"{RAW}{part.value}")
     except FileNotFoundError:
         raise NotFound(NO_SUCH_UPLOAD, where="upload") from None
-    with stream:
-        async for chunk in chunks:
-            await run_in_threadpool(stream.write, chunk)
+    finally:
+        arriving.unlink(missing_ok=True)
 
 
-def looked_at(stage: Stage, folder: Path, how: HowToRead) -> tuple[str, ...]:
+def looked_at(stage: Stage, folder: Path, how: HowToRead, room: Room) -> tuple[str, ...]:
     """Unpack and read what was received, and leave a complete case in the folder; the levels it holds.
 
     Raises:
         VertebroplastyError: something is missing, no image, or cannot be read as one CT with its labels.
+        DiskFull: there is no room to unpack it.
     """
     stage(0.0, "unpacking")
-    ct, seg = (_in_place(folder, part) for part in (Part.CT, Part.SEG))
-    if (folder / f"{RAW}patient").is_file():
-        replace_patient(folder, folder / f"{RAW}patient")
-    stage(0.3, "reading")
-    parts = (seg,) if seg.is_file() else tuple(sorted(seg.iterdir()))
-    levels = tuple(open_spine(ScanRequest(ct=ct, seg=parts, **asdict(how))))
-    write_whole_text(folder / STATED, json.dumps({"levels": list(levels), **asdict(how)}))
+    with full_disk_said():
+        ct, seg = (_in_place(folder, part, room) for part in (Part.CT, Part.SEG))
+        if (folder / f"{RAW}patient").is_file():
+            replace_patient(folder, folder / f"{RAW}patient")
+        stage(0.3, "reading")
+        parts = (seg,) if seg.is_file() else tuple(sorted(seg.iterdir()))
+        levels = tuple(open_spine(ScanRequest(ct=ct, seg=parts, **asdict(how))))
+        for torn in folder.glob(f"{ARRIVING}*"):  # of a server that was killed
+            torn.unlink()
+        write_whole_text(folder / STATED, json.dumps({"levels": list(levels), **asdict(how)}))
     return levels
 
 
@@ -112,19 +132,7 @@ def discarded(folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def _pending(uploads: Path) -> list[Path]:
-    return [each for each in uploads.iterdir() if not (each / STATED).is_file()] if uploads.is_dir() else []
-
-
-def _age(folder: Path) -> float:
-    """When something came to an upload last, 0 where it has just been thrown away."""
-    try:
-        return folder.stat().st_mtime
-    except FileNotFoundError:
-        return 0.0
-
-
-def _in_place(folder: Path, part: Part) -> Path:
+def _in_place(folder: Path, part: Part, room: Room) -> Path:
     """What was received, under the name that its content calls for; a zip is unpacked."""
     raw = folder / f"{RAW}{part.value}"
     if not raw.is_file():
@@ -134,7 +142,7 @@ def _in_place(folder: Path, part: Part) -> Path:
         raise Refused(f"The {'CT' if part is Part.CT else 'segmentation'} is missing: choose its file.", where=part)
     kind = _kind(raw)
     if kind == "zip":
-        return _unpacked(folder, part, raw)
+        return _unpacked(folder, part, raw, room)
     if part is Part.CT and kind == "dicom":
         raise Refused("That is a single DICOM file: send a zip of the whole series.", where="ct")
     place = folder / f"{part.value}{KINDS[kind]}"
@@ -142,11 +150,11 @@ def _in_place(folder: Path, part: Part) -> Path:
     return place
 
 
-def _unpacked(folder: Path, part: Part, raw: Path) -> Path:
+def _unpacked(folder: Path, part: Part, raw: Path, room: Room) -> Path:
     """The files of a zip; readers of segmentations go by the ending, and one NIfTI in a zip is the CT."""
     place = folder / ("dicom" if part is Part.CT else "seg")
     shutil.rmtree(place, ignore_errors=True)
-    files = unpack(raw, place, limits=ZipLimits(gzipped=True))
+    files = unpack(raw, place, limits=ZipLimits(gzipped=True), room=in_steps(room))
     raw.unlink()
     if part is Part.SEG:
         for file in files:

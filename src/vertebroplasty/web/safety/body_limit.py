@@ -1,7 +1,7 @@
 """How much a request may bring and how long it may pause, counted while it arrives."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import suppress
 
 from starlette.exceptions import HTTPException
@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from vertebroplasty.web.safety.answers import refusal
 from vertebroplasty.web.safety.sentences import Say
 
-__all__ = ["BODY_BYTES", "BodyLimit", "in_words"]
+__all__ = ["BODY_BYTES", "BodyLimit", "in_words", "read_and_forget"]
 
 BODY_BYTES = 1 << 20  # [choice] 1 MiB: forms and notes are far smaller
 PAUSE_SECONDS = 30.0  # [choice] a working connection never pauses so long
@@ -25,6 +25,14 @@ def in_words(size: int) -> str:
             return f"{size} {unit}"
         size //= STEP
     return f"{size} GiB"
+
+
+async def read_and_forget(chunks: AsyncIterator[bytes]) -> None:
+    """Take in the rest of a body that is refused, for a moment: a browser that still sends reads no answer."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(DRAIN_SECONDS):
+            async for _ in chunks:
+                pass
 
 
 class _Refusal(HTTPException):

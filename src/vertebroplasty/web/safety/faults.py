@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocketDisconnect
 
-from vertebroplasty.errors import Refused, Tampered, VertebroplastyError
+from vertebroplasty.errors import DiskFull, Refused, Tampered, VertebroplastyError
 from vertebroplasty.web.safety.answers import refusal
 from vertebroplasty.web.safety.sentences import Say
 
@@ -45,6 +45,8 @@ def status_of(error: VertebroplastyError) -> int:
         return HTTPStatus.NOT_FOUND
     if isinstance(error, Conflict | Tampered):
         return HTTPStatus.CONFLICT
+    if isinstance(error, DiskFull):
+        return HTTPStatus.INSUFFICIENT_STORAGE
     return HTTPStatus.BAD_REQUEST
 
 

@@ -60,6 +60,7 @@ LITTER_FOLDERS = ("__MACOSX",)
 LITTER_FILES = (".DS_Store", "Thumbs.db", "desktop.ini")
 
 Tell = Callable[[int, int], None]
+Room = Callable[[int], None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,7 +80,12 @@ ZIP_LIMITS = ZipLimits()
 
 
 def unpack(
-    archive: Path, folder: Path, *, limits: ZipLimits = ZIP_LIMITS, tell: Tell | None = None
+    archive: Path,
+    folder: Path,
+    *,
+    limits: ZipLimits = ZIP_LIMITS,
+    tell: Tell | None = None,
+    room: Room | None = None,
 ) -> tuple[Path, ...]:
     """Unpack the files of `archive` into `folder`, under names of our own.
 
@@ -90,6 +96,8 @@ def unpack(
         folder: where the files go; missing or empty.
         limits: what is allowed.
         tell: told the bytes inflated and the files finished so far; may raise to cancel.
+        room: asked before anything is written, with the bytes that the archive says, and then with each block's;
+            raises where the disk has no room for them.
 
     Returns:
         The files, in the archive's order.
@@ -103,7 +111,7 @@ def unpack(
         raise refused("zip-folder")
     try:
         with Path(archive).open("rb") as stream:
-            return _unpack(stream, folder, limits, tell)
+            return _unpack(stream, folder, limits, tell, room or _any_room)
     except BaseException:
         _empty(folder)
         raise
@@ -144,19 +152,25 @@ class _BoundedReads:
         return block
 
 
-def _unpack(stream: BinaryIO, folder: Path, limits: ZipLimits, tell: Tell | None) -> tuple[Path, ...]:
+def _any_room(_: int) -> None:
+    """As if no disk were ever full."""
+
+
+def _unpack(stream: BinaryIO, folder: Path, limits: ZipLimits, tell: Tell | None, room: Room) -> tuple[Path, ...]:
     archive_bytes = os.fstat(stream.fileno()).st_size
     with _reading():
         opened = zipfile.ZipFile(cast("IO[bytes]", _BoundedReads(stream, limits.files)))
     with opened:
         count = _Count(archive_bytes, limits, tell)
+        members = _checked_members(opened, limits)
+        room(sum(member.file_size for member in members))
         files: list[Path] = []
-        for member in _checked_members(opened, limits):
+        for member in members:
             path = folder / f"{len(files):06d}"
             with _reading():
                 inflated = opened.open(member)
             with inflated:
-                _write(cast("BinaryIO", inflated), path, member.file_size, count, gzipped=limits.gzipped)
+                _write(cast("BinaryIO", inflated), path, member.file_size, count, room, gzipped=limits.gzipped)
             files.append(path)
             count.finish_file()
     if not files:
@@ -164,7 +178,7 @@ def _unpack(stream: BinaryIO, folder: Path, limits: ZipLimits, tell: Tell | None
     return tuple(files)
 
 
-def _checked_members(opened: zipfile.ZipFile, limits: ZipLimits) -> Iterator[zipfile.ZipInfo]:
+def _checked_members(opened: zipfile.ZipFile, limits: ZipLimits) -> list[zipfile.ZipInfo]:
     """The files worth unpacking, after every entry has been looked at."""
     members = opened.infolist()
     if len(members) > limits.files:
@@ -177,7 +191,7 @@ def _checked_members(opened: zipfile.ZipFile, limits: ZipLimits) -> Iterator[zip
         seen.add(member.filename)
     if sum(member.file_size for member in members) > limits.total_bytes:
         raise refused("zip-large", most=in_words(limits.total_bytes))
-    return (member for member in members if not member.is_dir() and not _is_litter(member.filename))
+    return [member for member in members if not member.is_dir() and not _is_litter(member.filename)]
 
 
 def _check(member: zipfile.ZipInfo) -> None:
@@ -221,7 +235,7 @@ class _Count:
         self._files += 1
 
 
-def _write(inflated: BinaryIO, path: Path, said_bytes: int, count: _Count, *, gzipped: bool) -> None:
+def _write(inflated: BinaryIO, path: Path, said_bytes: int, count: _Count, room: Room, *, gzipped: bool) -> None:
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     written = 0
     with os.fdopen(handle, "wb") as stream:
@@ -230,6 +244,7 @@ def _write(inflated: BinaryIO, path: Path, said_bytes: int, count: _Count, *, gz
                 raise refused("zip-nested")
             written += len(block)
             count.add(len(block))
+            room(len(block))
             stream.write(block)
     if written != said_bytes:
         raise refused("zip-lies")

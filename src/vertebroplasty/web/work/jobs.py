@@ -95,6 +95,11 @@ class Jobs:
                 raise Refused("That work is not known here: the server was restarted. Start it again.", where="job")
             return self._jobs[job_id]
 
+    def names(self) -> frozenset[str]:
+        """The names of the jobs that have not ended."""
+        with self._lock:
+            return frozenset(each.name for each in self._jobs.values() if not each.state.ended)
+
     def cancel(self, job_id: str) -> Job:
         """Stop a job; one that has ended stays as it is."""
         job = self.find(job_id)

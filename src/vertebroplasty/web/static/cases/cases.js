@@ -63,9 +63,10 @@ function bar(stop) {
 
 /** @param {FormData} chosen @param {AbortSignal} signal @param {{doing: HTMLElement, progress: HTMLProgressElement}} shown */
 async function sendFiles(chosen, signal, shown) {
-  if (!uploadId) uploadId = (await post("/cases/uploads")).id;
-  for (const part of PARTS) {
-    const file = chosen.get(part);
+  const files = PARTS.map((part) => ({ part, file: chosen.get(part) }));
+  const bytes = files.reduce((sum, { file }) => sum + (file instanceof File ? file.size : 0), 0);
+  if (!uploadId) uploadId = (await post("/cases/uploads", { bytes })).id;
+  for (const { part, file } of files) {
     if (!(file instanceof File) || file.size === 0 || sent.get(part) === file) continue;
     shown.doing.textContent = words.sending.replace("{part}", part);
     await sendFile(`/uploads/${uploadId}/${part}`, file, (share) => { shown.progress.value = share; }, signal);
