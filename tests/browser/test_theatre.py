@@ -1,11 +1,14 @@
 """The theatre as a trainee meets it: by keyboard alone, by mouse, through a reload and a killed server."""
 
+import json
 import os
 import re
+import time
 
 import pytest
 
 from browsing import OPEN_MS, opened, violations, watch
+from vertebroplasty.geometry.c_arm_view import turned_left_deg
 
 CASE, LEVEL, SEED = "breach", "L2", 3
 READY = '#theatre[data-link="open"]'
@@ -20,12 +23,12 @@ def began(chromium, server):
     window = context.new_page()
     window.goto("/cases")
 
-    def begin(seed=SEED) -> str:
+    def begin(seed=SEED, **chosen) -> str:
         script = """async ([wanted]) => {
             const { post } = await import("/static/common/post.js");
             return (await post("/rehearsals", wanted)).next;
         }"""
-        return window.evaluate(script, [{"case": CASE, "level": LEVEL, "seed": seed}])
+        return window.evaluate(script, [{"case": CASE, "level": LEVEL, "seed": seed, **chosen}])
 
     yield begin
     context.close()
@@ -88,8 +91,9 @@ def mixed_and_pasty(page):
     page.keyboard.press("f")
 
 
-def test_a_whole_rehearsal_by_keyboard_leads_to_a_leak_that_is_seen_and_stopped(page, began):
-    opened(page, began(), READY)
+def test_a_whole_guided_rehearsal_by_keyboard_leads_to_a_leak_that_is_told_and_stopped(page, began):
+    opened(page, began(guided=True), READY)
+    assert seen(page, "log-title") == "Patient's log (guided)"
     pictured(page, "left")
     page.keyboard.press("n")
     said(page, "needle 1 placed")
@@ -132,7 +136,105 @@ def test_a_whole_rehearsal_by_keyboard_leads_to_a_leak_that_is_seen_and_stopped(
     delay = re.search(r"(\d+(?:\.\d+)?) s", page.inner_text("#stop-delay"))
     assert delay is not None
     assert 0.0 < float(delay.group(1)) < 60.0
+    assert seen(page, "guided") == "Guided rehearsal"
     shot(page, "debrief-after-keyboard-1280")
+
+
+def test_unguided_no_word_of_the_page_tells_of_a_leak_in_view_before_the_debrief(page, began, server):
+    address = began()
+    opened(page, address, READY)
+    page.keyboard.press("n")
+    said(page, "needle 1 placed")
+    page.keyboard.press("l")
+    said(page, "C-arm turned")
+    mixed_and_pasty(page)
+    page.locator("#hold").select_option("rate 0.2")
+    page.keyboard.press("Tab")
+    page.keyboard.down(" ")
+    page.keyboard.down("p")
+    log = server.state / "rehearsals" / f"{address.rsplit('/', 1)[1]}.jsonl"
+    end = time.monotonic() + 90.0
+    while '"event": "leak"' not in log.read_text(encoding="utf-8"):
+        assert time.monotonic() < end
+        page.wait_for_timeout(200)
+    page.wait_for_timeout(1000)
+    words = page.evaluate("() => document.body.innerText") + str(page.evaluate(READ_ALOUD))
+    shot(page, "theatre-leak-unguided-1280")
+    page.keyboard.up("p")
+    page.keyboard.up(" ")
+    sites = [json.loads(line)["site"] for line in log.read_text(encoding="utf-8").splitlines() if '"leak"' in line]
+    for told in (*sites, *(site.replace("-", " ") for site in sites), "IN VIEW", "SEEN", "seen:", "leak"):
+        assert told not in words
+    assert "ml pushed" in words
+    assert page.locator("#log li.seen").count() == 0
+    assert page.locator("#guided").count() == 0
+    page.locator("#debrief").click()
+    page.wait_for_url("**/debrief/r-*")
+    page.wait_for_selector("#stop-delay", timeout=OPEN_MS)
+    assert seen(page, "guided") == "Unguided rehearsal"
+    assert "a picture showed cement" in page.locator("table.log").inner_html()
+
+
+READ_ALOUD = """() => [...document.querySelectorAll("[aria-live], [role], [aria-label], [title]")].map(
+  (each) => `${each.textContent} ${each.getAttribute("aria-label")} ${each.title}`).filter(
+  (text) => !text.includes("after a leak"))"""
+
+
+def test_a_guided_rehearsal_is_chosen_on_the_page_of_the_case(page):
+    opened(page, f"/cases/{CASE}/{LEVEL}", "#rehearse")
+    page.get_by_label("Guided").check()
+    turned = page.locator("tr:has-text('C-arm, prone, true lateral') td")
+    assert re.fullmatch(r"left 8\d°, cranial \d°", turned.inner_text())  # as in the theatre
+    turned.scroll_into_view_if_needed()
+    shot(page, "case-guided-1280")
+    page.locator("#rehearse").click()
+    page.wait_for_selector(READY, timeout=OPEN_MS)
+    assert page.locator("#guided").count() == 1
+    page.reload()
+    page.wait_for_selector(READY)
+    assert page.locator("#guided").count() == 1
+    page.go_back()
+    page.locator("#rehearse:enabled").wait_for()
+
+
+POSES = """async (angles) => {
+  const { inWords, turnedLeft } = await import("/static/theatre/gantry.js");
+  const texts = JSON.parse(document.getElementById("texts").textContent);
+  return angles.map((lao) => [turnedLeft(lao), inWords(texts, [lao, -lao / 10])]);
+}"""
+
+
+def test_the_page_turns_angles_as_the_geometry_does_and_says_them_as_on_the_gantry(page, began):
+    opened(page, began(), READY)
+    angles = [-179.0, -175.0, -90.0, 0.0, 45.0, 90.0, 179.7, 180.0]
+    found = page.evaluate(POSES, angles)
+    assert [turned for turned, _ in found] == pytest.approx([turned_left_deg(lao) for lao in angles])
+    assert found[1][1] == "right 5°, cranial 18°"
+    assert found[5][1] == "left 90°, caudal 9°"
+    assert found[6][1] == "0°, caudal 18°"
+    assert page.locator("#gauge").get_attribute("aria-valuetext") == "0°, cranial 0°"
+    page.locator("#turned").fill("-20")
+    page.locator("#cranial").fill("-4")
+    page.locator("#turn").click()
+    said(page, "C-arm turned: right 20°, caudal 4°")
+    assert page.locator("#gauge").get_attribute("aria-valuenow") == "-20"
+    pictured(page, "left")
+    assert page.locator("#monitor-left .pose").inner_text() == "right 20°, caudal 4°"
+    page.locator("#gauge").focus()
+    page.keyboard.press("ArrowLeft")  # the detector goes to the left of the drawing: the patient's left
+    said(page, "C-arm turned: right 19°, caudal 4°")
+    assert "LAO" not in page.evaluate("() => document.body.innerText")
+
+
+def test_phlebogram_and_balloon_say_how_many_ml_they_give(page, began):
+    opened(page, began(), READY)
+    page.keyboard.press("n")
+    said(page, "needle 1 placed")
+    assert [seen(page, name) for name in ("phlebogram", "balloon")] == ["Phlebogram 3 ml", "Balloon 2 ml"]
+    page.locator("#phlebogram").click()
+    said(page, "phlebogram, 3 ml")
+    page.locator("#balloon").click()
+    said(page, "balloon, 2 ml")
 
 
 def test_the_cannula_can_be_drawn_over_the_stylet_after_a_stop_as_the_planner_does(page, began):
@@ -189,7 +291,7 @@ def test_the_mouse_drags_the_tip_and_places_the_needle_there(page, began):
     page.mouse.down()
     page.mouse.move(middle[0] - 30, middle[1] - 30, steps=3)
     page.mouse.up()
-    page.wait_for_function("() => document.getElementById('lao').value === '135'")
+    page.wait_for_function("() => document.getElementById('turned').value === '45'")
     page.locator("#debrief").click()
     page.wait_for_url("**/debrief/r-*")
 
@@ -204,7 +306,7 @@ def test_both_tubes_show_both_views_at_once(page, began):
     shot(page, "theatre-biplane-1280")
     page.keyboard.up(" ")
     page.wait_for_selector("#monitor-right[data-live=false]")
-    assert re.search(r"LAO 9\d°", page.locator("#monitor-right .pose").inner_text())
+    assert re.search(r"left 8\d°", page.locator("#monitor-right .pose").inner_text())
 
 
 RECALLED = """async (events) => {
@@ -321,6 +423,7 @@ def test_pictures_keep_coming_while_pushing(page, began):
 
 def test_a_killed_server_is_noticed_and_what_it_acknowledged_is_kept(page, server, began):
     opened(page, began(), READY)
+    pictured(page, "left")
     page.keyboard.press("n")
     said(page, "needle 1 placed")
     page.keyboard.press("m")
@@ -331,4 +434,5 @@ def test_a_killed_server_is_noticed_and_what_it_acknowledged_is_kept(page, serve
     page.wait_for_selector("#said:has-text('The server was restarted')", timeout=600_000)
     page.wait_for_selector(READY)
     said(page, "mixed")
+    assert frames(page, "left") == 1  # the last image is held again
     page.errors[:] = [each for each in page.errors if "ERR_CONNECTION_REFUSED" not in each and "WebSocket" not in each]

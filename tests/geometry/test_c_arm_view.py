@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from vertebroplasty.errors import Refused
-from vertebroplasty.geometry.c_arm_view import CArmView, angles_of_direction
+from vertebroplasty.geometry.c_arm_view import CArmView, angles_of_direction, turned_left_deg
 
 
 def view(lao, cranial=0.0):
@@ -29,6 +29,16 @@ def test_angles_and_direction_are_inverse():
     rng = np.random.default_rng(1)
     for lao, cranial in zip(rng.uniform(-179, 180, 50), rng.uniform(-80, 80, 50), strict=True):
         assert angles_of_direction(view(lao, cranial).to_detector) == pytest.approx((lao, cranial))
+
+
+def test_the_angle_read_for_a_prone_patient_is_that_between_the_detector_and_the_back_towards_the_left():
+    """From where the detector stands: the back is +P, the patient's left +L; read back it is the DICOM angle again."""
+    for lao in (-179.0, -175.0, -90.0, -1.0, 0.0, 90.0, 180.0, *np.random.default_rng(2).uniform(-179, 180, 50)):
+        left, back, _ = view(lao, 20.0).to_detector
+        turned = turned_left_deg(lao)
+        assert turned == pytest.approx(np.degrees(np.arctan2(left, back)), abs=1e-9)
+        assert turned_left_deg(turned) == pytest.approx(lao)
+    assert [turned_left_deg(lao) for lao in (180.0, 90.0, -90.0, -175.0)] == [0.0, 90.0, -90.0, -5.0]
 
 
 @pytest.mark.parametrize(("lao", "left_is"), [(0, "right"), (180, "left")])

@@ -12,7 +12,7 @@ from jaxtyping import Float
 from vertebroplasty.errors import Refused
 from vertebroplasty.geometry.frame import unit
 
-__all__ = ["CArmView", "angles_of_direction"]
+__all__ = ["CArmView", "angles_of_direction", "turned_left_deg"]
 
 SID_MM = 1100.0  # [choice] source to detector
 SOD_MM = 700.0  # [choice] source to isocentre
@@ -66,3 +66,13 @@ def angles_of_direction(to_detector_lps: Float[np.ndarray, "3"]) -> tuple[float,
     x, y, z = unit(to_detector_lps)
     lao = float(np.degrees(np.arctan2(x, -y)))
     return (180.0 if lao <= -180.0 else lao), float(np.degrees(np.arcsin(np.clip(z, -1.0, 1.0))))
+
+
+def turned_left_deg(lao_deg: float) -> float:
+    """The angle an operator reads for a prone patient: 0 with the detector above the back, positive to the left.
+
+    Degrees in (-180, 180], negative where the detector is turned towards the patient's right; 180 is below the chest.
+    The same formula leads back from it to DICOM's positioner primary angle.
+    """
+    turned = (180.0 - lao_deg + 180.0) % 360.0 - 180.0
+    return 180.0 if turned <= -180.0 else turned

@@ -6,7 +6,8 @@ nothing else.  Time only goes forward.  Research, education and audit; not a med
 
 import json
 import math
-from collections.abc import Callable, Iterable
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -17,7 +18,7 @@ from vertebroplasty.rehearsal.case import RehearsalCase
 from vertebroplasty.rehearsal.handling import HANDLED
 from vertebroplasty.rehearsal.state import RehearsalState
 
-__all__ = ["MOST_ACTIONS", "log_lines", "made_ready", "replayed", "start", "step"]
+__all__ = ["MOST_ACTIONS", "log_lines", "made_ready", "moments_replayed", "replayed", "start", "step"]
 
 MOST_ACTIONS = 20_000  # [choice] twenty minutes of a syringe pushed fifteen times a second
 DROP_ML = 1e-4  # [choice] pushed on trial
@@ -91,7 +92,18 @@ def replayed(case: RehearsalCase, seed: int, lines: Iterable[str | bytes]) -> Re
     Raises:
         Refused: a line is no action, or comes before the one above it.
     """
+    (state,) = deque(moments_replayed(case, seed, lines), maxlen=1)
+    return state
+
+
+def moments_replayed(case: RehearsalCase, seed: int, lines: Iterable[str | bytes]) -> Iterator[RehearsalState]:
+    """The states that a log of actions leads through: before the first action, and after each.
+
+    Raises:
+        Refused: a line is no action, or comes before the one above it.
+    """
     state = start(case, seed)
+    yield state
     for action in parse_actions(lines, most=MOST_ACTIONS):
         if action.t_s is not None and action.t_s < state.now_s:
             raise Refused(
@@ -99,7 +111,7 @@ def replayed(case: RehearsalCase, seed: int, lines: Iterable[str | bytes]) -> Re
                 where="--replay",
             )
         state = step(state, action)
-    return state
+        yield state
 
 
 def log_lines(state: RehearsalState) -> list[str]:

@@ -33,8 +33,8 @@ class Desk:
         self.client.cookies.set(name, value)
         self.token = self.guard.session(value).csrf_token
 
-    def begun(self, seed=3) -> str:
-        wanted = {"case": "breach", "level": LEVEL, "seed": seed}
+    def begun(self, seed=3, **chosen) -> str:
+        wanted = {"case": "breach", "level": LEVEL, "seed": seed, **chosen}
         answer = self.client.post("/rehearsals", json=wanted, headers={"X-CSRF-Token": self.token})
         assert answer.status_code == 200, answer.text
         address = answer.json()["next"]

@@ -2,6 +2,7 @@
 
 import json
 
+import numpy as np
 import pytest
 
 from vertebroplasty.errors import Refused
@@ -13,6 +14,13 @@ from vertebroplasty.web.theatre.rehearsals import Rehearsals
 from vertebroplasty.web.theatre.restoring import restored
 from web.theatre.test_socket import MIX, PUSH, lateral, placed
 
+NOISE_GREY = 40.0  # two held pictures of one moment differ by less than this in all but 0.5 % of their pixels
+
+
+def apart(one, other):
+    """By how much two pictures differ where they differ most, single pixels left out."""
+    return float(np.percentile(np.abs(one.astype(float) - other), 99.5))
+
 
 def test_a_rehearsal_is_found_again_by_its_id_and_nothing_else_is(tmp_path):
     rehearsals = Rehearsals(tmp_path)
@@ -23,6 +31,13 @@ def test_a_rehearsal_is_found_again_by_its_id_and_nothing_else_is(tmp_path):
         with pytest.raises(NotFound, match="no such rehearsal"):
             rehearsals.find(name)
     assert [each.id for each in rehearsals.all()] == [made]
+
+
+def test_the_choice_of_a_guided_rehearsal_outlives_a_restart(tmp_path):
+    rehearsals = Rehearsals(tmp_path)
+    for guided in (False, True):
+        made = rehearsals.begin("breach", "L2", 7, guided=guided)
+        assert Rehearsals(tmp_path).find(made).guided is guided
 
 
 def test_a_spoilt_record_is_refused(tmp_path):
@@ -52,7 +67,8 @@ def test_a_killed_server_loses_nothing_that_it_acknowledged(desk, opened, tmp_pa
             assert replayed(opened.rehearsal, 3, lines).state_sha256 == live.paced.state.state_sha256
         now_s = live.paced.now_s
     assert len(desk.house.rehearsals.log_of(rehearsal)) == len(read_lines(file)) - 1  # how late it was is no action
-    found = restored(lambda share, what: None, opened.rehearsal, 3, read_lines(file))
+    record = desk.house.rehearsals.find(rehearsal)
+    found = restored(lambda share, what: None, opened.rehearsal, record, read_lines(file)).paced
     assert found.now_s == pytest.approx(now_s)  # the clock of the cement ran on
 
 
@@ -71,6 +87,42 @@ def test_another_start_of_the_server_takes_the_session_up(desk, again, opened):
     with other.window(rehearsal) as window:
         assert window.hello["monitor"]["needles"].keys() == {"1"}
         assert window.say(elapsed_s=0.1, pedal=True)["frames"]
+
+
+def test_the_last_pictures_are_on_the_monitors_again_as_of_the_moments_they_were_taken(desk, again, opened):
+    """Lateral while pushing, then AP; a millilitre pushed in the dark later is on neither; no dose, no entry."""
+    rehearsal = desk.begun()
+    turned = {"action": "c-arm", "lao_deg": 180.0, "cranial_deg": 0.0, "plane": 1}
+    with desk.window(rehearsal) as window:
+        window.say(placed(opened), MIX, {"action": "wait", "duration_s": 240.0})
+        window.say(lateral(opened))
+        window.say(elapsed_s=2.0, push=PUSH, pedal=True)
+        window.say(elapsed_s=0.1)
+        window.say(turned, {"action": "image", "frames": 1})
+        window.say(elapsed_s=10.0, push=PUSH)
+        before = desk.house.rehearsals.live(rehearsal)
+        window.say(lateral(opened))
+        dark = before.paced.state
+    lines = desk.house.rehearsals.log_of(rehearsal)
+    other = again()
+    while other.client.get(f"/theatre/{rehearsal}").status_code == 202:
+        pass
+    with other.window(rehearsal) as window:
+        greeted = {
+            each["monitor"]: (each, grey) for each, grey in zip(window.hello["frames"], window.pictures, strict=True)
+        }
+        assert greeted.keys() == {"left", "right"}
+        for monitor, shot in before.shots.items():
+            told, grey = greeted[monitor]
+            assert told == json.loads(json.dumps(shot.told))
+            assert not told["live"]
+            assert apart(grey, shot.grey) < NOISE_GREY
+        after = other.house.rehearsals.live(rehearsal).paced.state
+        assert (after.dose_mgy, after.frames, after.state_sha256) == (dark.dose_mgy, dark.frames, dark.state_sha256)
+        assert other.house.rehearsals.log_of(rehearsal) == lines
+        window.say(elapsed_s=0.2, pedal=True)
+        window.say(elapsed_s=0.1)
+        assert apart(window.pictures[0], before.shots["right"].grey) > 2.0 * NOISE_GREY
 
 
 def test_a_last_line_torn_by_a_crash_is_mended(tmp_path, opened):

@@ -75,22 +75,70 @@ def test_the_projection_falls_where_the_needle_is_drawn(desk, opened):
         assert frame["pixel_mm"] == pytest.approx(FIELD_MM / SIZE)
 
 
-def test_a_leak_is_hidden_until_a_picture_shows_it(desk, opened):
-    """Pushed blind through a breach, then one look in the lateral: only then the page hears of it."""
-    with desk.window(desk.begun()) as window:
-        window.say(placed(opened), MIX)
-        window.say({"action": "wait", "duration_s": 240.0}, lateral(opened))
-        blind = [window.say(elapsed_s=4.0, push=PUSH) for _ in range(8)]
+def leaking(window, opened):
+    """Pushed blind through a breach until cement lies outside, the tube lateral; what was answered."""
+    window.say(placed(opened), MIX)
+    window.say({"action": "wait", "duration_s": 240.0}, lateral(opened))
+    return [window.say(elapsed_s=4.0, push=PUSH) for _ in range(8)]
+
+
+def test_a_leak_in_view_is_told_at_once_in_a_guided_rehearsal_and_not_before_a_picture(desk, opened):
+    with desk.window(desk.begun(guided=True)) as window:
+        blind = leaking(window, opened)
         live = next(iter(desk.house.rehearsals._live.values()))
         assert sum(live.paced.state.bone.leaked_ml.values()) > 0.1
         assert all(each["monitor"]["seen"] == [] for each in blind)
         assert not any("leak" in str(each) for each in blind)
-        window.say(elapsed_s=0.2, pedal=True)
         seen = window.say(elapsed_s=0.2, pedal=True)
         told = seen["monitor"]["seen"]
         assert told
-        assert told == list(live.paced.state.seen)
+        assert told == list(live.paced.state.seen) == [each["site"] for each in seen["events"] if "site" in each]
+        assert seen["monitor"]["said"] == f"Now seen: {', '.join(told)}."
         assert "leaked_ml" not in str(seen)
+
+
+def test_unguided_nothing_but_the_picture_tells_of_a_leak_until_help_is_asked_for(desk, opened):
+    """Neither live nor by a single picture nor to a window that comes later; the log on disk holds it all the same."""
+    rehearsal = desk.begun()
+    with desk.window(rehearsal) as window:
+        leaking(window, opened)
+        before = window.say(elapsed_s=0.1)
+        answers = [window.say(elapsed_s=0.2, pedal=True), window.say(elapsed_s=0.2)]
+        live = desk.house.rehearsals.live(rehearsal)
+        seen = live.paced.state.seen
+        assert seen
+        answers += [window.say({"action": "image", "frames": 1}), window.say(elapsed_s=1.0, push=PUSH, pedal=True)]
+        assert [each["frames"] != [] for each in answers] == [True] * 4
+        with desk.window(rehearsal) as later:
+            for each in (*answers, later.hello):
+                words = str({**each, "frames": []})
+                assert not [site for site in (*seen, "leak", "Now seen", "'site'") if site in words]
+                assert each["monitor"]["seen"] == []
+            assert answers[0]["entries"] - before["entries"] == 2  # the action and its picture, as of any other
+            assert seen[0] in later.say({"action": "help"})["monitor"]["said"]
+    lines = desk.house.rehearsals.log_of(rehearsal)
+    assert sum('"event": "leak"' in line for line in lines) == len(live.paced.state.seen)
+
+
+def test_a_picture_that_shows_a_leak_hides_no_other_answer(desk, opened):
+    """Of one message: what could not be done before or after the picture is said."""
+    with desk.window(desk.begun()) as window:
+        leaking(window, opened)
+        told = window.say({"action": "image", "frames": 1}, {"action": "withdraw", "needle": 3})
+        assert "3" in told["monitor"]["said"]
+        assert told["monitor"]["said"] == told["events"][-1]["said"]
+        assert "Now seen" not in str(told)
+
+
+def test_help_tells_the_angle_as_it_is_read_on_the_gantry(desk):
+    with desk.window(desk.begun()) as window:
+        for lao_deg, cranial_deg, words in ((-150.0, 12.0, "(to right "), (90.0, -20.0, "(to cranial ")):
+            turned = {"action": "c-arm", "lao_deg": lao_deg, "cranial_deg": cranial_deg, "plane": 1}
+            told = window.say(turned, {"action": "help"})
+            assert words in told["monitor"]["said"]
+            assert told["events"][-1]["said"] == told["monitor"]["said"]
+            assert "lao" not in told["monitor"]["said"]
+            assert told["events"][0]["lao_deg"] == lao_deg  # documents speak DICOM
 
 
 def test_waiting_passes_faster_but_not_with_a_hand_on_something(desk):

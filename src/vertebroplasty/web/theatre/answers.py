@@ -8,27 +8,29 @@ from typing import Any
 from vertebroplasty.fluoroscopy.coach import ViewTruth
 from vertebroplasty.rehearsal.monitor import Monitor, monitor
 from vertebroplasty.rehearsal.pacing import Paced
+from vertebroplasty.web.theatre.knowing import entries_known, said_known
 from vertebroplasty.web.theatre.live import Shot
 
 __all__ = ["packed", "refusal", "told"]
 
 LENGTH = struct.Struct(">I")
-KEPT_KEYS = (
-    "t_s", "action", "event", "said", "needle", "needles", "product", "begin_s", "phase", "pressure_kpa", "volume_ml",
-    "injected_ml", "frames", "live", "plane", "view", "seen", "site", "asked", "ended", "reinserted",
-)  # fmt: skip
 
 
-def told(paced: Paced, since: int, shots: Iterable[Shot]) -> bytes:
-    """One answer: the monitor, the trainee's own log from entry `since` on, and pictures."""
-    shots = tuple(shots)
+def told(paced: Paced, since: int, shots: Iterable[Shot], *, guided: bool) -> bytes:
+    """One answer: the monitor, the trainee's own log from entry `since` on, and pictures.
+
+    Unless the rehearsal is `guided`, nothing in it changes with what a picture shows but the picture.
+    """
+    shots, log = tuple(shots), paced.state.log
+    hidden = 0 if guided else len(paced.state.seen)  # one entry each
     header = {
         "ok": True,
-        "monitor": _monitor(monitor(paced.state, at_s=paced.now_s)),
-        "events": [_known(each) for each in paced.state.log[since:] if not _is_routine(each)],
+        "monitor": _monitor(monitor(paced.state, at_s=paced.now_s))
+        | {"said": said_known(paced.state, guided=guided), "seen": list(paced.state.seen) if guided else []},
+        "events": entries_known(log[since:], guided=guided),
         "frames": [shot.told for shot in shots],
         "stalled": paced.stalled is not None,
-        "entries": len(paced.state.log),
+        "entries": len(log) - hidden,
         "pose": [paced.state.lao_deg, paced.state.cranial_deg],
         "second_pose": None if paced.state.second is None else list(paced.state.second),
     }
@@ -46,18 +48,6 @@ def packed(header: Mapping[str, Any], pictures: Iterable[bytes]) -> bytes:
     return b"".join((LENGTH.pack(len(text)), text, *pictures))
 
 
-def _known(entry: Mapping[str, Any]) -> dict[str, Any]:
-    """An entry of the log as far as the trainee can know it."""
-    return {key: entry[key] for key in KEPT_KEYS if key in entry}
-
-
-def _is_routine(entry: Mapping[str, Any]) -> bool:
-    """Whether an entry only repeats what the monitors show: held pedals, and the actions that an event answers."""
-    if entry.get("event") == "picture":
-        return bool(entry.get("live")) and "said" not in entry
-    return entry.get("action") in ("image", "push")
-
-
 def _monitor(seen: Monitor) -> dict[str, Any]:
     return {
         "now_s": seen.now_s,
@@ -70,13 +60,11 @@ def _monitor(seen: Monitor) -> dict[str, Any]:
         "dose_mgy": seen.dose_mgy,
         "view": _view(seen.view),
         "second_view": None if seen.second_view is None else _view(seen.second_view),
-        "seen": list(seen.seen),
         "stopped": seen.stopped,
         "needles": {
             str(number): {"entry_lps_mm": path.entry_lps_mm.tolist(), "tip_lps_mm": path.tip_lps_mm.tolist()}
             for number, path in seen.needles.items()
         },
-        "said": seen.said,
     }
 
 

@@ -13,6 +13,9 @@ from vertebroplasty.web.theatre.record import Record
 
 __all__ = ["offered"]
 
+PHLEBOGRAM_ML = 3.0  # [choice] of contrast medium, by hand through the needle
+BALLOON_ML = 2.0  # [choice] filled into a balloon with one press
+
 
 def offered(record: Record, case: OpenedCase) -> dict[str, Any]:
     """Everything a script of the page needs to know of the case; LPS mm and degrees."""
@@ -24,6 +27,8 @@ def offered(record: Record, case: OpenedCase) -> dict[str, Any]:
         "products": [{"key": key, "name": each.name} for key, each in products().items()],
         "volume_ml": rehearsal.volume_ml,
         "gauge": rehearsal.gauge,
+        "phlebogram_ml": PHLEBOGRAM_ML,
+        "balloon_ml": BALLOON_ML,
         "frame": {
             "origin": _list(frame.origin_lps_mm),
             "right": _list(frame.right),

@@ -1,5 +1,6 @@
 """What the two monitors show: live pictures while the pedal is down, then the last image held."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -15,7 +16,7 @@ from vertebroplasty.rehearsal.state import RehearsalState
 from vertebroplasty.rehearsal.tube import tube
 from vertebroplasty.web.theatre.live import LEFT, RIGHT, Live, Moment, Ready, Shot
 
-__all__ = ["held", "projection", "taken"]
+__all__ = ["held", "monitors", "projection", "retaken", "taken"]
 
 KEPT_TUBES = 3  # [choice] of a rehearsal, some 15 MB each: AP, lateral and one oblique
 
@@ -27,11 +28,7 @@ def taken(live: Live, planes: int, look: Look) -> list[Shot]:
         Refused: the second tube has not been set.
     """
     state = live.paced.state
-    moments = {
-        _monitor(state, plane, planes): Moment(ready=_ready(live, state, plane), state=state, plane=plane)
-        for plane in range(1, planes + 1)
-    }
-    return _shown(live, moments, look)
+    return _shown(live, {n: _moment(live, state, plane) for n, plane in monitors(state, planes).items()}, look)
 
 
 def held(live: Live) -> list[Shot]:
@@ -39,7 +36,21 @@ def held(live: Live) -> list[Shot]:
     return _shown(live, {n: shot.live for n, shot in live.shots.items() if shot.live is not None}, Look.HOLD)
 
 
-def _shown(live: Live, moments: dict[str, Moment], look: Look) -> list[Shot]:
+def retaken(live: Live, last: Mapping[str, tuple[RehearsalState, int]]) -> list[Shot]:
+    """The pictures that the monitors held, taken again: by monitor the moment of the last one, and with which tube."""
+    return _shown(live, {n: _moment(live, state, plane) for n, (state, plane) in last.items()}, Look.HOLD)
+
+
+def _moment(live: Live, state: RehearsalState, plane: int) -> Moment:
+    return Moment(ready=_ready(live, state, plane), state=state, plane=plane)
+
+
+def monitors(state: RehearsalState, planes: int) -> dict[str, int]:
+    """Which tube's picture comes on which monitor, with one tube or both."""
+    return {_monitor(state, plane, planes): plane for plane in range(1, planes + 1)}
+
+
+def _shown(live: Live, moments: Mapping[str, Moment], look: Look) -> list[Shot]:
     """Pictures put on their monitors."""
     shots = []
     for monitor, moment in moments.items():

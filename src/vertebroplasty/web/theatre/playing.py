@@ -30,7 +30,7 @@ def played(rehearsals: Rehearsals, live: Live, message: Message) -> bytes:
     )  # fmt: skip
     rehearsals.write(live)
     shots = _pictures(live, message, actions)
-    answer = told(live.paced, before, shots)
+    answer = told(live.paced, before, shots, guided=live.record.guided)
     if any(isinstance(each, Mix | MoveNeedle) for each in actions):
         live.paced = replace(live.paced, state=made_ready(live.paced.state))
     return answer
@@ -38,7 +38,7 @@ def played(rehearsals: Rehearsals, live: Live, message: Message) -> bytes:
 
 def greeting(live: Live) -> bytes:
     """What a window is told that has just come: everything so far, and the pictures as they are held."""
-    return told(live.paced, 0, [*live.shots.values()])
+    return told(live.paced, 0, [*live.shots.values()], guided=live.record.guided)
 
 
 def _pictures(live: Live, message: Message, actions: Iterable[Action]) -> list[Shot]:

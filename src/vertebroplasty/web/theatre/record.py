@@ -16,7 +16,11 @@ ID = re.compile(r"r-[0-9a-f]{16}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """A rehearsal: on which case and level, with which seed, whether the patient is made up, and when (UTC, ISO)."""
+    """A rehearsal: on which case and level, with which seed, whether the patient is made up, and when (UTC, ISO).
+
+    In a `guided` one the trainee is told at once what leaks a picture shows; in any other that stays hidden until the
+    debrief.
+    """
 
     id: str
     case_id: str
@@ -24,6 +28,7 @@ class Record:
     seed: int
     synthetic: bool
     created: str
+    guided: bool = False
 
 
 def write_record(file: Path, record: Record) -> None:
@@ -42,6 +47,7 @@ def read_record(file: Path) -> Record:
         return Record(
             id=str(told["id"]), case_id=str(told["case_id"]), level=str(told["level"]), seed=int(told["seed"]),
             synthetic=bool(told["synthetic"]), created=str(told["created"]),
+            guided=bool(told["guided"]),
         )  # fmt: skip
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         raise Refused("The record of this rehearsal cannot be read: begin a new one.", where="rehearsal") from None

@@ -3,6 +3,7 @@
 import secrets
 import threading
 from collections import OrderedDict
+from collections.abc import Iterable
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,7 +13,7 @@ from vertebroplasty.rehearsal.case import RehearsalCase
 from vertebroplasty.rehearsal.pacing import Paced
 from vertebroplasty.web.log_file import CLOCK, add_lines, entries_of, read_lines, rewrite
 from vertebroplasty.web.safety import NotFound
-from vertebroplasty.web.theatre.live import Live
+from vertebroplasty.web.theatre.live import Live, Shot
 from vertebroplasty.web.theatre.record import ID, Record, read_record, write_record
 from vertebroplasty.web.theatre.windows import Windows
 
@@ -34,12 +35,12 @@ class Rehearsals:
         self._live: OrderedDict[str, Live] = OrderedDict()
         self._lock = threading.Lock()
 
-    def begin(self, case_id: str, level: str, seed: int, *, synthetic: bool = False) -> str:
+    def begin(self, case_id: str, level: str, seed: int, *, synthetic: bool = False, guided: bool = False) -> str:
         """A new rehearsal, on disk before its id is handed out."""
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         record = Record(
             id=f"r-{secrets.token_hex(ID_BYTES)}", case_id=case_id, level=level, seed=seed, synthetic=synthetic,
-            created=datetime.now(UTC).isoformat(timespec="seconds"),
+            created=datetime.now(UTC).isoformat(timespec="seconds"), guided=guided,
         )  # fmt: skip
         write_record(self.folder / f"{record.id}.json", record)
         return record.id
@@ -85,13 +86,18 @@ class Rehearsals:
         """Its log with how late it was now and then, where nothing was done."""
         return read_lines(self._log(rehearsal_id))
 
-    def take_up(self, record: Record, case: RehearsalCase, found: Paced) -> Live:
-        """Hold a rehearsal in memory; a log that a crash tore is mended by what was replayed from it."""
+    def take_up(self, record: Record, case: RehearsalCase, found: Paced, shots: Iterable[Shot] = ()) -> Live:
+        """Hold a rehearsal in memory; a log that a crash tore is mended by what was replayed from it.
+
+        `shots` are the last pictures of the monitors, where any were taken.
+        """
         file = self._log(record.id)
         on_disk = [each for each in entries_of(read_lines(file)) if each.get("event") != CLOCK]
         if not _is_whole(file) or len(on_disk) != len(found.state.log):
             rewrite(file, found.state.log)
         live = Live(record=record, case=case, paced=found, written=len(found.state.log), clock_s=found.now_s)
+        live.shots = {shot.monitor: shot for shot in shots}
+        live.drawn = len(live.shots)
         with self._lock:
             live = self._live.setdefault(record.id, live)
             while len(self._live) > KEPT:

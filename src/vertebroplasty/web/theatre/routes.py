@@ -27,12 +27,13 @@ router = APIRouter()
 
 
 class Begin(BaseModel):
-    """Which case is practised on; without a seed one is drawn."""
+    """Which case is practised on; without a seed one is drawn.  `guided`: leaks in view are told at once."""
 
     model_config = ConfigDict(extra="forbid")
     case: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,64}$")]
     level: Annotated[str, Field(pattern=r"^[A-Za-z0-9]{1,4}$")]
     seed: Annotated[int | None, Field(ge=0, lt=SEEDS)] = None
+    guided: bool = False
 
 
 @router.post("/rehearsals")
@@ -42,7 +43,8 @@ def begin(request: Request, wanted: Begin) -> dict[str, Any]:
     house.library.opening(wanted.case, wanted.level)  # refuses a case that is not there
     entry = house.library.find(wanted.case)
     seed = secrets.randbelow(SEEDS) if wanted.seed is None else wanted.seed
-    made = house.rehearsals.begin(wanted.case, wanted.level, seed, synthetic=entry.kind is CaseKind.BUILT_IN)
+    synthetic = entry.kind is CaseKind.BUILT_IN
+    made = house.rehearsals.begin(wanted.case, wanted.level, seed, synthetic=synthetic, guided=wanted.guided)
     return {"next": f"/theatre/{made}"}
 
 

@@ -1,5 +1,6 @@
 // @ts-check
 /** What is said of a needle: a line that says whether it stays in bone, and the figures. */
+import { inWords } from "../theatre/gantry.js";
 
 const SHAPES = { inside: "●", narrow: "▲", breach: "✕", unknown: "?" };
 
@@ -61,7 +62,7 @@ export function showJudgement(place, answer, texts) {
   const poses = [["barrel", texts.barrel], ["ap", texts.ap], ["lateral", texts.true_lateral]];
   for (const [key, name] of poses) {
     const pose = path.c_arm[key];
-    if (pose) body.append(row(`${texts.c_arm}, ${name}`, `${texts.lao} ${degrees(pose.lao_deg)}, ${texts.cranial} ${degrees(pose.cranial_deg, true)}`));
+    if (pose) body.append(row(`${texts.c_arm}, ${name}`, inWords(texts, [pose.lao_deg, pose.cranial_deg])));
   }
   const table = document.createElement("table");
   table.append(body);

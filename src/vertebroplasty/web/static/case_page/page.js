@@ -150,11 +150,13 @@ document.querySelectorAll(".enlarge").forEach((button) => button.addEventListene
   /** @type {HTMLElement} */ (document.querySelector(".planes")).classList.toggle("one", large);
 }));
 
+// Off until a click is heard, and on again for whoever comes back.
+window.addEventListener("pageshow", () => { /** @type {HTMLButtonElement} */ (byId("rehearse")).disabled = false; });
 byId("rehearse").addEventListener("click", async (event) => {
   const button = /** @type {HTMLButtonElement} */ (event.currentTarget);
   button.disabled = true;
   try {
-    const answer = await post("/rehearsals", { case: told.case, level: told.level });
+    const answer = await post("/rehearsals", { case: told.case, level: told.level, guided: /** @type {HTMLInputElement} */ (byId("guided")).checked });
     window.location.assign(answer.next);
   } catch (error) {
     refuse(/** @type {Error} */ (error).message);

@@ -1,5 +1,6 @@
 // @ts-check
 /** The C-arm: a gauge to drag, numbers, named views and arrow keys; it turns when the handle is let go. */
+import { inWords, turnedLeft, wrapped } from "./gantry.js";
 import { drawn } from "./monitors.js";
 import { barrelOf } from "./space.js";
 
@@ -8,8 +9,8 @@ const TILTED_DEG = 89;
 const RADIUS = 46;
 /** @param {string} id @returns {any} */
 const by = (id) => document.getElementById(id);
-/** @param {number} lao @returns {number} */
-const wrapped = (lao) => { const turned = ((lao + 180) % 360 + 360) % 360 - 180; return turned <= -180 ? 180 : turned; };
+/** A number as it stands in a field. @param {number} deg @returns {string} */
+const written = (deg) => deg.toFixed(1).replace(/\.0$/, "").replace(/^-0$/, "0");
 
 export class CArm {
   /** @param {any} offered @param {Record<string, string>} texts @param {{turn: (...actions: any[]) => void, planes: (n: number) => void, aim: () => any}} told */
@@ -23,8 +24,8 @@ export class CArm {
     this.wanted = null;
     this.timer = 0;
     this.gauge = by("gauge");
-    by("turn").addEventListener("click", () => this.turn([by("lao").valueAsNumber, by("cranial").valueAsNumber]));
-    for (const id of ["lao", "cranial"]) by(id).addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => { if (event.key === "Enter") by("turn").click(); });
+    by("turn").addEventListener("click", () => this.turn([turnedLeft(by("turned").valueAsNumber), by("cranial").valueAsNumber]));
+    for (const id of ["turned", "cranial"]) by(id).addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => { if (event.key === "Enter") by("turn").click(); });
     for (const button of document.querySelectorAll("[data-view]")) {
       button.addEventListener("click", () => this.view(/** @type {HTMLElement} */ (button).dataset.view ?? "ap"));
     }
@@ -73,8 +74,8 @@ export class CArm {
 
   write() {
     const [lao, cranial] = this.pose;
-    if (document.activeElement !== by("lao")) by("lao").value = lao.toFixed(1).replace(/\.0$/, "");
-    if (document.activeElement !== by("cranial")) by("cranial").value = cranial.toFixed(1).replace(/\.0$/, "");
+    if (document.activeElement !== by("turned")) by("turned").value = written(turnedLeft(lao));
+    if (document.activeElement !== by("cranial")) by("cranial").value = written(cranial);
     this.draw();
   }
 
@@ -125,10 +126,11 @@ export class CArm {
     const other = by("biplane").checked ? this.poses[this.plane === 1 ? 2 : 1] : null;
     if (other) parts.push(this.arm(other, "second"));
     parts.push(this.arm(this.pose, ""));
-    parts.push(drawn("text", { x: 60, y: 78 }, `${this.pose[0].toFixed(0)}° / ${this.pose[1].toFixed(0)}°`));
+    const words = inWords(this.texts, this.pose);
+    words.split(", ").forEach((part, n) => parts.push(drawn("text", { x: 60, y: 86 + 9 * n }, part)));
     this.gauge.replaceChildren(...parts);
-    this.gauge.setAttribute("aria-valuenow", this.pose[0].toFixed(0));
-    this.gauge.setAttribute("aria-valuetext", `${this.texts.lao} ${this.pose[0].toFixed(0)}°, ${this.texts.cranial} ${this.pose[1].toFixed(0)}°`);
+    this.gauge.setAttribute("aria-valuenow", turnedLeft(this.pose[0]).toFixed(0));
+    this.gauge.setAttribute("aria-valuetext", words);
   }
 
   /** @param {[number, number]} pose @param {string} kind */

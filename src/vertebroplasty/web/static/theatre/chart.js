@@ -4,6 +4,7 @@ import uPlot from "/static/vendor/uplot-1.6.32/uPlot.esm.js";
 import { minutes } from "./minutes.js";
 
 const EVERY_S = 0.4;
+const DRAWN_MS = 250;
 const MOST = 2400;
 const SOFT = "#a5b0bb";
 
@@ -11,6 +12,7 @@ export class Chart {
   /** @param {HTMLElement} place @param {Record<string, string>} texts */
   constructor(place, texts) {
     this.place = place;
+    this.drawn = 0;
     /** @type {number[][]} */
     this.data = [[], [], []];
     const rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
@@ -41,6 +43,8 @@ export class Chart {
     pressures.push(kpa);
     volumes.push(ml);
     if (times.length > MOST) for (const row of this.data) row.splice(0, row.length - MOST);
+    if (performance.now() - this.drawn < DRAWN_MS) return;
+    this.drawn = performance.now();
     this.plot.setData(this.data);
   }
 

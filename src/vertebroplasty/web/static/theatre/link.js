@@ -66,17 +66,14 @@ export class Link {
     });
     window.clearTimeout(this.watch);
     this.busy = false;
-    if (header.ok) {
-      const first = this.first;
-      if (first) { this.first = false; this.tries = 0; this.since = performance.now(); this.told.found(); }
-      this.told.answer(header, pixels, first);
-    } else if (header.code === "taken") {
-      this.over = true;
-      this.told.taken();
-    } else if (header.code !== "reload") {
-      this.told.refused(header.error);
-    }
+    const first = header.ok && this.first;
+    if (first) { this.first = false; this.tries = 0; this.since = performance.now(); this.told.found(); }
+    this.over ||= header.code === "taken";
+    // The next message goes first: the server works out the next picture while this one is drawn.
     this.plan();
+    if (header.ok) this.told.answer(header, pixels, first);
+    else if (this.over) this.told.taken();
+    else if (header.code !== "reload") this.told.refused(header.error);
   }
 
   /** What the hands do from now on. @param {Partial<Hands>} change */

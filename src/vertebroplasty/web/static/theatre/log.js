@@ -1,12 +1,11 @@
 // @ts-check
 /** What happened, as the trainee knows it; a held syringe is one line. */
+import { inWords } from "./gantry.js";
 import { minutes } from "./minutes.js";
+import { filled } from "./words.js";
 
 const KEPT = 200;
 const GOES_ON_S = 1;
-
-/** @param {string} text @param {Record<string, any>} values @returns {string} */
-export const filled = (text, values) => text.replace(/\{(\w+)\}/g, (_, key) => `${values[key] ?? ""}`);
 
 export class Log {
   /** @param {Record<string, string>} texts */
@@ -53,13 +52,13 @@ export class Log {
       case "mix-start": return [filled(texts.ev_mix, event), ""];
       case "move-needle": return [filled(texts.ev_needle, event), ""];
       case "needle-out": return [filled(texts.ev_out, event), ""];
-      case "c-arm": return [texts.ev_c_arm, ""];
+      case "c-arm": return [filled(event.plane === 2 ? texts.ev_c_arm_second : texts.ev_c_arm, { pose: inWords(texts, [event.lao_deg, event.cranial_deg]) }), ""];
       case "picture": return event.live ? ["", ""] : [filled(texts.ev_picture, { view: texts[`view_${event.view}`] }), ""];
       case "stylet": return event.event ? [texts.ev_stylet, ""] : ["", ""];
       case "leak": return [filled(texts.ev_seen, { site: texts[`site_${event.site}`] ?? event.site }), "seen"];
       case "stop": return event.event ? [filled(texts.ev_stop, { ml: event.injected_ml.toFixed(2) }), "seen"] : ["", ""];
-      case "phlebogram": return event.event ? [texts.ev_phlebogram, ""] : ["", ""];
-      case "balloon": return event.event ? [texts.ev_balloon, ""] : ["", ""];
+      case "phlebogram": return event.event ? [filled(texts.ev_phlebogram, { ml: event.volume_ml }), ""] : ["", ""];
+      case "balloon": return event.event ? [filled(texts.ev_balloon, { ml: Number(event.volume_ml.toFixed(2)) }), ""] : ["", ""];
       case "advice": case "impossible": return [event.said ?? "", "no"];
       default: return ["", ""];
     }

@@ -1,5 +1,6 @@
 // @ts-check
 /** The two monitors: grey values, the patient's sides, a scale bar, and the aim that is dragged on the picture. */
+import { inWords } from "./gantry.js";
 import { minutes } from "./minutes.js";
 import { lifted, projected } from "./space.js";
 
@@ -76,7 +77,7 @@ export class Monitor {
     const { frame, texts } = this;
     /** @type {HTMLElement} */ (this.place.querySelector(".empty")).hidden = true;
     /** @type {HTMLElement} */ (this.place.querySelector(".pose")).textContent =
-      `${texts.lao} ${frame.lao_deg.toFixed(0)}°  ${texts.cranial} ${frame.cranial_deg.toFixed(0)}°`;
+      inWords(texts, [frame.lao_deg, frame.cranial_deg]);
     // A monitor is named for its place; a picture that is neither view says so.
     /** @type {HTMLElement} */ (this.place.querySelector("strong")).textContent = texts[`monitor_${frame.view}`];
     const long = BAR_MM / frame.pixel_mm;

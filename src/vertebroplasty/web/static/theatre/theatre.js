@@ -7,12 +7,11 @@ import { Chart } from "./chart.js";
 import { Clock } from "./clock.js";
 import { held, listen } from "./keys.js";
 import { Link, RESTARTED } from "./link.js";
-import { filled, Log } from "./log.js";
+import { Log } from "./log.js";
 import { Monitor } from "./monitors.js";
 import { Needle } from "./needle.js";
+import { filled } from "./words.js";
 
-const PHLEBOGRAM_ML = 3;
-const BALLOON_ML = 2;
 const DRAWN_OVER_ML = 0.001;
 const FACTORS = ["1", "5", "20"];
 
@@ -144,8 +143,8 @@ const actions = {
   // The cannula is drawn back over the stylet, as the planner does after a leak: next to nothing is driven in.
   "drawn-over": () => link.act({ action: "stylet", needle: needle.number, volume_ml: DRAWN_OVER_ML }),
   withdraw: () => link.act({ action: "withdraw", needle: needle.number }),
-  phlebogram: () => link.act({ action: "phlebogram", needle: needle.number, volume_ml: PHLEBOGRAM_ML }),
-  balloon: () => link.act({ action: "balloon", needle: needle.number, volume_ml: BALLOON_ML }),
+  phlebogram: () => link.act({ action: "phlebogram", needle: needle.number, volume_ml: offered.phlebogram_ml }),
+  balloon: () => link.act({ action: "balloon", needle: needle.number, volume_ml: offered.balloon_ml }),
   help: () => link.act({ action: "help" }),
   stop,
   keys: () => by("legend").showModal(),
