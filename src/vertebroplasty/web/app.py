@@ -1,5 +1,6 @@
 """The app: every room's pages under one roof, guarded, with nothing fetched from outside."""
 
+import asyncio
 import mimetypes
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -17,6 +18,7 @@ from vertebroplasty.web.debrief import routes as debrief
 from vertebroplasty.web.finished import routes as finished
 from vertebroplasty.web.forms import routes as forms
 from vertebroplasty.web.house import House, house_of
+from vertebroplasty.web.memory import hand_back_now_and_then
 from vertebroplasty.web.recorder import routes as recorder
 from vertebroplasty.web.safety import Guard, protect
 from vertebroplasty.web.texts.texts import COOKIE, language_of, texts_in
@@ -67,7 +69,9 @@ def build_app(house: House, guard: Guard) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        handing_back = asyncio.create_task(hand_back_now_and_then())
         yield
+        handing_back.cancel()
         house.close()
 
     for suffix in (".js", ".mjs"):

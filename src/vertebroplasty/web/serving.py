@@ -8,6 +8,7 @@ from pathlib import Path
 
 from vertebroplasty.errors import Refused
 from vertebroplasty.web.house import House, Settings
+from vertebroplasty.web.memory import share_the_heap
 
 __all__ = ["Place", "make_private", "serve_house"]
 
@@ -39,6 +40,7 @@ def serve_house(settings: Settings, place: Place, *, tell: Callable[[str], None]
 
     exposure = check_exposure(place.host, place.password_file, place.tls_cert, place.tls_key)
     make_private(settings.state)
+    share_the_heap()
     with _listening(place) as listening:
         guard = Guard(
             host=exposure.host,

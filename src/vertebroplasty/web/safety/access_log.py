@@ -8,6 +8,7 @@ from vertebroplasty.web.safety.faults import told_to_log
 
 __all__ = ["NothingPersonal", "log_config", "server_options"]
 
+MAYBE_TYPED = (401, 403, 404, 405, 422)  # [choice] what answers a path that may be no address of ours
 PLAIN_PART = re.compile(r"[A-Za-z0-9._-]{0,64}", re.ASCII)
 SOCKET_BYTES = 1 << 16  # [choice] 64 KiB: one control message of the theatre is far smaller
 HEADER_BYTES = 1 << 15  # [choice] 32 KiB for all headers of a request
@@ -67,6 +68,8 @@ class AccessLine(logging.Formatter):
         """The line of one request, without the client's address."""
         if isinstance(record.args, tuple) and len(record.args) == 5:
             _, method, path, _, status = record.args
+            if status in MAYBE_TYPED:
+                path = _room_of(str(path))
             record.message = f"{method} {path} {status}"
         return super().formatMessage(record)
 
@@ -80,5 +83,12 @@ def server_options() -> dict[str, Any]:
         "http": "h11",
         "h11_max_incomplete_event_size": HEADER_BYTES,
         "ws_max_size": SOCKET_BYTES,
+        "ws_per_message_deflate": False,  # an X-ray picture is mostly noise, and the window is on the same machine
         "timeout_keep_alive": WAIT_BETWEEN_REQUESTS_SECONDS,
     }
+
+
+def _room_of(path: str) -> str:
+    """The first part of a path; of what somebody may have typed behind it only that there was something."""
+    room, behind, _ = path.removeprefix("/").partition("/")
+    return f"/{room}/*" if behind else path
