@@ -20,6 +20,7 @@ def rehearsal(number=1, operator="O1", **changes):
         "seed": number,
         "product": "pmma-medium",
         "planned_ml": 3.0,
+        "guided": False,
         "selection": 1.0,
         "placement": 0.75,
         "timing": None,

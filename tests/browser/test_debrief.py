@@ -6,6 +6,7 @@ import re
 import pytest
 
 from browsing import SERVE, Server, opened, violations, watch
+from rehearsal_records import rehearsal
 from vertebroplasty.web.theatre.rehearsals import Rehearsals
 
 AP, LATERAL = (-174.7621, 3.9121), (95.0321, 3.0059)
@@ -99,6 +100,56 @@ def test_nothing_serious_is_found_and_nothing_overflows(bare_context, server, de
     opened(page, debrief, "#film")
     assert violations(page) == []
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+@pytest.fixture(scope="module")
+def with_past(chromium, tmp_path_factory):
+    """A server with a registry that holds an operator's rehearsals, and the address of a debrief before any needle."""
+    from vertebroplasty.registry.rehearsals.keeping import save_rehearsal
+    from vertebroplasty.registry.store.opening import open_registry
+
+    folder = tmp_path_factory.mktemp("past")
+    with open_registry(str(folder / "series.db"), create=True) as registry:
+        for number, delay_s in enumerate((2.0, 8.0, 3.0, 9.0, 12.0, 2.5, 4.0, None), start=1):
+            save_rehearsal(registry, rehearsal(number, "op-1", stop_delay_s=delay_s), by="op-1")
+    found = Server(folder, f"sqlite:///{folder / 'series.db'}")
+    found.start()
+    rehearsals = Rehearsals(found.state / "rehearsals")
+    rehearsal_id = rehearsals.begin("breach", "L2", 0, synthetic=True)
+    looked = "".join(json.dumps(action) + "\n" for _, action in zip(range(4), session(), strict=False))
+    (rehearsals.folder / f"{rehearsal_id}.jsonl").write_text(looked, encoding="utf-8")
+    yield found, f"/debrief/{rehearsal_id}"
+    found.stop()
+
+
+def test_the_cusum_of_past_rehearsals_is_drawn_and_told(chromium, with_past):
+    server, address = with_past
+    context = chromium.new_context(viewport={"width": 1280, "height": 720}, base_url=server.origin)
+    context.add_cookies([server.cookie()])
+    page = context.new_page()
+    page.errors = []
+    watch(page, server)
+    opened(page, address, "#film")
+    page.wait_for_load_state("load")  # then its scripts have run
+    assert page.locator("#cusum").is_hidden()
+    page.fill("#operator", "op-1")
+    page.click("text=CUSUM")
+    page.fill("#p0", "0.1")
+    page.fill("#p1", "0.3")
+    page.click("#show-past")
+    page.wait_for_function("() => document.querySelector('#cusum-chart').naturalWidth > 0")
+    assert "in 3 of 7 rehearsals; in 1 more there was none" in page.inner_text("#cusum figcaption")
+    assert page.get_attribute("#cusum-chart", "alt").startswith("CUSUM of leak driven on, rehearsal by rehearsal.")
+    # The drawing is dark on white whatever the page around it is.
+    assert (
+        page.evaluate("getComputedStyle(document.querySelector('#cusum-chart')).backgroundColor")
+        == "rgb(255, 255, 255)"
+    )
+    page.fill("#p1", "")
+    page.click("#show-past")
+    page.wait_for_selector("#cusum", state="hidden")
+    assert page.errors == []
+    context.close()
 
 
 class ViewServer(Server):

@@ -40,6 +40,7 @@ def rehearsals(
 ) -> None:
     """One operator's rehearsals; with --p0 and --p1 a CUSUM of leaks driven on, drawn with -o chart.svg.
 
+    Guided rehearsals, in which leaks are announced, do not count in the CUSUM.
     A rehearsal is kept as a rehearsal: no statistic of procedures counts it.
     """
     begin = time.perf_counter()
@@ -93,7 +94,14 @@ def _document(
                 why = "no leak that asks for a stop could be seen" if key == "stop_delay_s" else "it was not judged"
                 unknowns.note(f"rehearsals[{n}].{key}", why)
         ended = "" if one.ended_at is None else one.ended_at.isoformat(timespec="seconds")
-        entries.append(RehearsalEntry(id=one.rehearsal_id, ended_at=ended, case=one.case, level=one.level, **values))
+        if one.guided is None:
+            unknowns.note(f"rehearsals[{n}].guided", "it was not noted")
+        entries.append(
+            RehearsalEntry(
+                id=one.rehearsal_id, ended_at=ended, case=one.case, level=one.level, guided=one.guided,
+                stop_delay_s=values["stop_delay_s"], **{name: values[name] for name in ELEMENTS},
+            )
+        )  # fmt: skip
     if drift is None:
         unknowns.note("cusum", NO_CHART)
     head = provenance.head("registry-rehearsals", sources=(), warnings=(), not_modelled=(), unknown=unknowns.entries)
@@ -106,7 +114,7 @@ def _lines(document: "RehearsalsDocument", drift: "RehearsalDrift | None") -> It
         yield f"No rehearsal of {document.operator} is kept here."
     for one in document.rehearsals:
         stop = "" if one.stop_delay_s is None else f", stopped {one.stop_delay_s:.1f} s after a leak that asks for it"
-        yield f"{one.ended_at[:16]}  {one.case}, {one.level}{stop}"
+        yield f"{one.ended_at[:16]}  {one.case}, {one.level}{', guided' if one.guided else ''}{stop}"
         for name in ("selection", "placement", "timing", "fluoroscopy", "outcome"):
             value = getattr(one, name)
             yield f"  {name:12s} " + ("not judged" if value is None else f"{value:.2f}")

@@ -3,7 +3,7 @@
 from dataclasses import field
 from typing import Any
 
-__all__ = ["CLOSED", "LEVEL", "PERCENT", "PSEUDONYM", "TEXT", "known", "listed", "required"]
+__all__ = ["CLOSED", "LEVEL", "LONGEST_TEXT", "PERCENT", "PSEUDONYM", "TEXT", "known", "listed", "required"]
 
 LONGEST_TEXT = 2000  # [choice] characters of a remark
 MOST_IN_A_LIST = 5000  # [choice] entries of one list of one record, a clock sampled every second for an hour included

@@ -35,9 +35,20 @@ def test_the_chart_is_the_sum_of_log_likelihood_ratios():
     assert "2 more there was none" in found.sentence
 
 
+def test_rehearsals_in_which_leaks_are_announced_do_not_count():
+    announced = [rehearsal(7, stop_delay_s=30.0, guided=True), rehearsal(8, stop_delay_s=30.0, guided=None)]
+    alone, beside = (rehearsal_drift(with_delays(1.0, 9.0) + more, PLAN) for more in ([], announced))
+    assert beside.cusum.value.tolist() == alone.cusum.value.tolist()
+    assert (alone.guided, beside.guided) == (0, 2)
+    assert "2 guided, in which it is announced, do not count" in beside.sentence
+    assert "guided" not in alone.sentence
+    with pytest.raises(Refused, match="In no unguided rehearsal"):
+        rehearsal_drift(announced, PLAN)
+
+
 def test_nothing_to_chart_is_said():
     for none in ([], with_delays(None, None)):
-        with pytest.raises(Refused, match="In no rehearsal did a leak ask for a stop"):
+        with pytest.raises(Refused, match="In no unguided rehearsal did a leak ask for a stop"):
             rehearsal_drift(none, PLAN)
 
 

@@ -64,9 +64,10 @@ def test_an_operator_sees_the_own_ones_in_their_order(registry):
     for number, operator in ((3, "O1"), (1, "O1"), (2, "O2"), (4, "O1")):
         save_rehearsal(registry, rehearsal(number, operator, placement=number / 10), by="web")
     assert [one.seed for one in rehearsals_of(registry, "O1")] == [1, 3, 4]
-    assert past_of(registry, "O1")["placement"] == [0.1, 0.3, 0.4]
-    assert past_of(registry, "O1")["timing"] == []  # never judged
-    assert past_of(registry, "O3") == {name: [] for name in ELEMENTS}
+    assert past_of(registry, "O1", guided=False)["placement"] == [0.1, 0.3, 0.4]
+    assert past_of(registry, "O1", guided=False)["timing"] == []  # never judged
+    assert past_of(registry, "O1", guided=True)["placement"] == []
+    assert past_of(registry, "O3", guided=False) == {name: [] for name in ELEMENTS}
     with pytest.raises(Refused, match="cannot be the pseudonym"):
         rehearsals_of(registry, "O1' OR 1=1\x00")
 
@@ -114,7 +115,7 @@ def test_a_finished_rehearsal_becomes_a_record():
     from vertebroplasty.case.rehearsing import RehearseRequest, rehearse_answer
 
     document = rehearse_answer(RehearseRequest(built_in="easy", grid_mm=3.0), None)
-    kept = rehearsal_of(document, operator="O1", ended_at=rehearsal(1).ended_at)
+    kept = rehearsal_of(document, operator="O1", ended_at=rehearsal(1).ended_at, guided=True)
     assert (kept.case, kept.level, kept.seed, kept.product) == ("easy", document.level, 0, "pmma-medium")
     assert (kept.planned_ml, kept.injected_ml) == (document.log[0]["volume_ml"], document.injected_ml)
     assert kept.outcome == document.score.outcome.value
@@ -124,5 +125,5 @@ def test_a_finished_rehearsal_becomes_a_record():
     other = log_sha256([*document.log[:-1], {**document.log[-1], "t_s": 0.5}])
     assert other != kept.log_sha256
     with pytest.raises(Refused, match="no log"):
-        rehearsal_of(document.model_copy(update={"log": []}), operator="O1", ended_at=kept.ended_at)
+        rehearsal_of(document.model_copy(update={"log": []}), operator="O1", ended_at=kept.ended_at, guided=True)
     assert not replace(kept, case="own").synthetic

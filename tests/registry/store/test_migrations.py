@@ -175,7 +175,7 @@ def test_what_the_second_version_kept_is_still_told(tmp_path):
         file.executescript((RELEASED / "v0002.sql").read_text(encoding="utf-8"))
     file.close()
     with open_registry(str(tmp_path / "old.db")) as registry:
-        assert registry.get("rehearsal", "R-O1-1").record == rehearsal(1)
+        assert registry.get("rehearsal", "R-O1-1").record == rehearsal(1, guided=None)
         assert registry.get("procedure", "X2").record.adverse_events_asked is False
         assert listed(registry) == [("F1-3", "1mo")]
 

@@ -40,6 +40,16 @@ def test_a_leak_a_stop_and_the_delay_is_on_the_page(client, rehearsed, late):
     assert 'style="' not in page.text  # the policy forbids it
 
 
+def test_the_page_says_whether_the_rehearsal_was_guided(client, house, rehearsed, found, lines):
+    assert told(client.get(f"/debrief/{rehearsed}").text, "guided") == "Unguided rehearsal"
+    guided = house.rehearsals.begin("breach", "L2", 0, synthetic=True, guided=True)
+    (house.rehearsals.folder / f"{guided}.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    house.debriefs.keep(guided, found)
+    html = client.get(f"/debrief/{guided}").text
+    assert told(html, "guided") == "Guided rehearsal"
+    assert "every leak that a picture showed was told at once" in html
+
+
 def test_every_element_and_reason_is_on_the_page(client, rehearsed, found):
     html = client.get(f"/debrief/{rehearsed}").text
     for name in ("selection", "placement", "timing", "fluoroscopy", "outcome"):
@@ -160,11 +170,20 @@ def test_the_past_leaves_this_rehearsal_out_and_tells_the_difference(kept, found
         (one,) = rehearsals_of(registry, "op-1")
         earlier = replace(one, rehearsal_id="R-earlier", log_sha256="1" * 64, outcome=0.5, timing=None)
         save_rehearsal(registry, earlier, by="op-1")
+        announced = replace(one, rehearsal_id="R-announced", log_sha256="2" * 64, outcome=0.0, guided=True)
+        save_rehearsal(registry, announced, by="op-1")
     past = client.post(f"/debrief/{rehearsal_id}/past", json={"operator": "op-1", "p0": 0.1, "p1": 0.3}).json()
     assert past["sessions"] == 1
     assert past["elements"]["outcome"] == f"0.50 ({found.document.score.outcome.value - 0.5:+.2f})"
     assert past["elements"]["timing"] == "not judged"
     assert "driven on for more than 5 s in 2 of 2 rehearsals" in past["drift"]
+    assert past["chart"].startswith("<svg")
+    assert past["chart_says"].startswith("CUSUM of leak driven on")
+    assert past["chart_says"].partition(". ")[2] in past["drift"]
+    assert ">odds ratio 3.86" in past["chart"]  # (0.3 / 0.7) / (0.1 / 0.9)
+    assert "never procedures" in past["chart"]
+    unasked = client.post(f"/debrief/{rehearsal_id}/past", json={"operator": "op-1"}).json()
+    assert (unasked["drift"], unasked["chart"], unasked["chart_says"]) == ("", "", "")
 
 
 @pytest.mark.parametrize("body", [{}, {"operator": "a b"}, {"operator": "x" * 65}, {"operator": "a", "more": 1}, []])

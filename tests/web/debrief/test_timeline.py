@@ -104,6 +104,20 @@ def test_what_belongs_together_is_one_line_in_every_language():
         assert all("{" not in in_words(texts_in(language), each) for each in told)
 
 
+def test_balloon_and_phlebogram_tell_their_ml_and_advice_the_angle_as_on_the_gantry():
+    told = happenings((
+        {"t_s": 1.0, "event": "phlebogram", "needle": 1, "volume_ml": 3.0},
+        {"t_s": 2.0, "event": "balloon", "needle": 2, "volume_ml": 1.8},
+        {"t_s": 3.0, "event": "advice", "said": "For a true AP turn the C-arm by 5.0° (to lao 175.0°)."},
+    ))  # fmt: skip
+    words = [in_words(texts_in("en"), each) for each in told]
+    assert words[:2] == [
+        "3.00 ml of contrast injected through needle 1",
+        "balloon inflated to 1.80 ml through needle 2",
+    ]
+    assert told[2].said == "For a true AP turn the C-arm by 5.0° (to left 5.0°)."
+
+
 def test_what_could_not_be_done_is_not_drawn():
     assert acts_of(LOG) == (Span(kind="needle", begin_s=2.0, end_s=42.0),)
     assert [span.kind for span in pictures_of(LOG)] == ["ap", "lateral", "ap", "lateral"]

@@ -18,10 +18,14 @@ OUTCOME = "leak driven on"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RehearsalDrift:
-    """The chart over the rehearsals in which a leak asked for a stop; `without` are those in which none did."""
+    """The chart over the rehearsals in which a leak asked for a stop; `without` are those in which none did.
+
+    `guided` are left out, as a leak was announced in them, and so are those of which nobody knows whether they were.
+    """
 
     rehearsals: int
     without: int
+    guided: int
     cusum: Cusum
     sentence: str
 
@@ -32,26 +36,30 @@ def driven_on(rehearsal: Rehearsal) -> bool | None:
 
 
 def rehearsal_drift(rehearsals: Sequence[Rehearsal], plan: CusumPlan) -> RehearsalDrift:
-    """The CUSUM of leaks driven on, in the order of the rehearsals given; every expected share is p0.
+    """The CUSUM of leaks driven on, in the order of the unguided rehearsals given; every expected share is p0.
 
     Simulated patients differ by case and seed, and no risk is adjusted for that.
 
     Raises:
-        Refused: no rehearsal with a leak that asks for a stop, or a plan that gives no limit.
+        Refused: no unguided rehearsal with a leak that asks for a stop, or a plan that gives no limit.
     """
-    told = [driven_on(one) for one in rehearsals]
+    told = [driven_on(one) for one in rehearsals if one.guided is False]
     outcome = np.array([float(one) for one in told if one is not None])
     if not outcome.size:
-        raise Refused("In no rehearsal did a leak ask for a stop: there is nothing to chart yet.", where="rehearsals")
+        raise Refused(
+            "In no unguided rehearsal did a leak ask for a stop: there is nothing to chart yet.", where="rehearsals"
+        )
     ratio, limit = odds_ratio(plan.p0, plan.p1), limit_of_errors(plan.alpha, plan.beta)
     chart = risk_adjusted_cusum(outcome, np.full(outcome.size, plan.p0), ratio=ratio, limit=limit)
-    without = len(told) - outcome.size
+    without, guided = len(told) - outcome.size, len(rehearsals) - len(told)
+    left_out = f"; {guided} guided, in which it is announced, do not count" if guided else ""
     return RehearsalDrift(
         rehearsals=int(outcome.size),
         without=without,
+        guided=guided,
         cusum=chart,
         sentence=(
             f"A leak that asks for a stop was driven on for more than {LATE_S:g} s in {chart.observed} of "
-            f"{outcome.size} rehearsals; in {without} more there was none. {chart.sentence}"
+            f"{outcome.size} rehearsals; in {without} more there was none{left_out}. {chart.sentence}"
         ),
     )

@@ -33,13 +33,14 @@ def log_sha256(log: Sequence[Mapping[str, Any]]) -> str:
     return digest.hexdigest()
 
 
-def rehearsal_of(document: "RehearseDocument", *, operator: str, ended_at: datetime) -> Rehearsal:
+def rehearsal_of(document: "RehearseDocument", *, operator: str, ended_at: datetime, guided: bool) -> Rehearsal:
     """The record of a rehearsal from its document; its id is made of the hash of its log.
 
     Args:
         document: the finished, scored rehearsal.
         operator: pseudonym of who rehearsed.
         ended_at: when it ended, with its zone.
+        guided: whether leaks that a picture showed were told at once.
 
     Raises:
         Refused: the document has no log.
@@ -56,6 +57,7 @@ def rehearsal_of(document: "RehearseDocument", *, operator: str, ended_at: datet
         seed=head.get("seed"),
         product=head.get("product"),
         planned_ml=head.get("volume_ml"),
+        guided=guided,
         **{name: getattr(document.score, name).value for name in ELEMENTS},
         stop_delay_s=document.stop_delay_s,
         injected_ml=document.injected_ml,
@@ -99,8 +101,11 @@ def rehearsals_of(registry: Registry, operator: str) -> tuple[Rehearsal, ...]:
     return tuple(sorted(found, key=lambda one: (one.ended_at is None, one.ended_at, one.rehearsal_id)))
 
 
-def past_of(registry: Registry, operator: str) -> dict[str, list[float]]:
-    """The values of each element in the operator's earlier rehearsals, oldest first; those not judged left out."""
-    earlier = rehearsals_of(registry, operator)
+def past_of(registry: Registry, operator: str, *, guided: bool) -> dict[str, list[float]]:
+    """The values of each element in the operator's earlier rehearsals, oldest first; those not judged left out.
+
+    Only guided ones, or only unguided ones: to be told of a leak and to see it are two tasks.
+    """
+    earlier = [each for each in rehearsals_of(registry, operator) if each.guided is guided]
     values = {name: [getattr(one, name) for one in earlier] for name in ELEMENTS}
     return {name: [value for value in told if value is not None] for name, told in values.items()}

@@ -45,6 +45,7 @@ class Rehearsal:
     seed: int | None = known("Seed of the simulation.", ge=0, le=LARGEST_SEED)
     product: str | None = known("Product of the simulated cement.", **TEXT)
     planned_ml: float | None = known("Planned volume in ml.", ge=0, le=MOST_ML)
+    guided: bool | None = known("Whether leaks that a picture showed were told at once; null where nobody knows.")
     selection: float | None = known("Selection, 0 to 1; null where it could not be judged.", **SHARE)
     placement: float | None = known("Placement, 0 to 1; null where it could not be judged.", **SHARE)
     timing: float | None = known("Timing, 0 to 1; null where it could not be judged.", **SHARE)

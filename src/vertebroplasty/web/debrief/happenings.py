@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from vertebroplasty.rehearsal.state import Entry, views_taken
+from vertebroplasty.web.theatre.knowing import by_the_gantry
 
 __all__ = ["Happening", "happenings"]
 
@@ -51,7 +52,7 @@ def _joined(before: Happening, after: Happening) -> Happening | None:
 
 def _happening(entry: Entry) -> Happening | None:
     """The line of one entry; None for what another entry tells."""
-    t_s, said = float(entry["t_s"]), str(entry.get("said", ""))
+    t_s, said = float(entry["t_s"]), by_the_gantry(str(entry.get("said", "")))
     if entry.get("action") == "move-needle":
         return Happening(begin_s=t_s, end_s=t_s, key="move_needle", values={"needle": entry["needle"]})
     event = entry.get("event")
@@ -68,8 +69,10 @@ def _happening(entry: Entry) -> Happening | None:
         values = {"site": entry["site"]}
     elif event == "mix-start":
         values = {"product": entry["product"]}
-    elif event in ("needle-out", "phlebogram", "balloon"):
+    elif event == "needle-out":
         values = {"needle": entry["needle"]}
+    elif event in ("phlebogram", "balloon"):
+        values = {"needle": entry["needle"], "ml": entry["volume_ml"]}
     elif event not in ("stop", "advice", "impossible"):
         return None
     begin_s = float(entry.get("begin_s", t_s))

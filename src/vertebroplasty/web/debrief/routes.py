@@ -76,6 +76,7 @@ def _page(request: Request, record: Record, found: Debriefed) -> Response:
         request,
         "debrief/page.html",
         found=found,
+        guided=record.guided,
         told=found.document,
         leaks=leaks,
         canal=CANAL,

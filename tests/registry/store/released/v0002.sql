@@ -246,6 +246,7 @@ CREATE TABLE rehearsal (
 	log_sha256 TEXT, 
 	ended_at DATETIME, 
 	seed INTEGER, 
+	guided BOOLEAN, 
 	planned_ml DOUBLE, 
 	selection DOUBLE, 
 	placement DOUBLE, 
@@ -264,7 +265,7 @@ CREATE TABLE rehearsal (
 	locked BOOLEAN NOT NULL, 
 	CONSTRAINT pk_rehearsal PRIMARY KEY (rehearsal_id)
 );
-INSERT INTO "rehearsal" VALUES('R-O1-1','O1','easy','L1','pmma-medium','5363a4d5a1e7d37b33fe74e82fafed55662245317a71f8343554568f8f719b96','88d77f32db271f99bfda28a728cf730fb7d474d53cd69c770a770abe58bef498','2026-11-02 09:00:00.000000',1,3.0,1.0,0.75,NULL,0.5,0.9,2.5,2.9,2.75,1,8,'2026-11-21 20:56:41.231961','web',NULL,NULL,0);
+INSERT INTO "rehearsal" VALUES('R-O1-1','O1','easy','L1','pmma-medium','5363a4d5a1e7d37b33fe74e82fafed55662245317a71f8343554568f8f719b96','88d77f32db271f99bfda28a728cf730fb7d474d53cd69c770a770abe58bef498','2026-11-02 09:00:00.000000',1,NULL,3.0,1.0,0.75,NULL,0.5,0.9,2.5,2.9,2.75,1,8,'2026-11-21 20:56:41.231961','web',NULL,NULL,0);
 CREATE TABLE rehearsal_leak (
 	rehearsal TEXT NOT NULL, 
 	position INTEGER NOT NULL, 

@@ -19,6 +19,17 @@ async function trying(what) {
   }
 }
 
+/** The CUSUM as a drawing and a sentence; nothing where none was asked for. @param {{drift: string, chart: string, chart_says: string}} past */
+function showDrift(past) {
+  const figure = /** @type {HTMLElement} */ (document.getElementById("cusum"));
+  const picture = /** @type {HTMLImageElement} */ (document.getElementById("cusum-chart"));
+  if (picture.src) URL.revokeObjectURL(picture.src);
+  if (past.chart) picture.src = URL.createObjectURL(new Blob([past.chart], { type: "image/svg+xml" }));
+  picture.alt = past.chart_says;
+  /** @type {HTMLElement} */ (document.getElementById("drift")).textContent = past.drift;
+  figure.hidden = past.chart === "";
+}
+
 /** The operator's earlier rehearsals beside this one. @returns {Promise<void>} */
 async function showPast() {
   if (!form?.reportValidity()) return;
@@ -26,7 +37,7 @@ async function showPast() {
   const chart = p0 && p1 ? { p0: Number(p0), p1: Number(p1) } : {};
   const past = await post(`${data.here}/past`, { operator: operator.value, ...chart });
   kept.textContent = past.sentence;
-  /** @type {HTMLElement} */ (document.getElementById("drift")).textContent = past.drift;
+  showDrift(past);
   for (const cell of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll(".past"))) {
     cell.hidden = past.sessions === 0;
     const name = cell.dataset.element;

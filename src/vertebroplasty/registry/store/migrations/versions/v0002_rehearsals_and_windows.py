@@ -65,6 +65,7 @@ def make_rehearsal() -> None:
         *blank(sa.Text(), "operator case level product state_sha256 log_sha256"),
         *blank(MOMENT, "ended_at"),
         *blank(sa.Integer(), "seed"),
+        *blank(sa.Boolean(), "guided"),
         *blank(
             sa.Double(),
             "planned_ml selection placement timing fluoroscopy outcome stop_delay_s injected_ml in_body_ml",
