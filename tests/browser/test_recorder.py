@@ -53,6 +53,40 @@ def test_the_first_reading_is_hidden_while_the_second_is_typed(page):
     assert page.evaluate(look) == "none"
 
 
+def test_each_level_has_a_side_that_hides_with_the_first_reading(page):
+    page.goto("/recorder")
+    page.fill("[name=levels]", "L2")
+    assert page.locator("#sides").is_hidden()
+    page.fill("[name=levels]", "L2, L3")
+    page.locator("#sides select").nth(1).select_option("both")
+    page.fill("[name=levels]", "L3 L2")  # what was chosen goes along with its level
+    assert page.locator("#sides select").first.input_value() == "both"
+    page.focus("[name=levels_again]")
+    assert page.locator("#sides").is_hidden()
+    for name, text in (("patient", "P-77"), ("procedure_id", "X-sides"), ("levels_again", "l2 l3")):
+        page.fill(f"[name={name}]", text)
+    for name, value in ANSWERS.items():
+        page.check(f"[name={name}][value={value}]")
+    page.click("#time-out button")
+    page.wait_for_url("**/recorder/p-*")
+    assert "L3 both, L2 left" in page.inner_text(".confirmed")
+
+
+def test_an_undone_stop_stays_on_the_page(page):
+    confirm(page, "X-undone")
+    for key in ("m", "s"):
+        page.keyboard.press(key)
+    page.wait_for_function("() => document.querySelectorAll('#log tr').length === 2")
+    page.keyboard.press("Escape")
+    page.locator("#ask-reason button").first.click()
+    page.wait_for_function("() => document.querySelectorAll('#log tr').length === 3")
+    page.wait_for_function("() => document.querySelector('#waiting').textContent === ''")
+    page.keyboard.press("u")
+    page.wait_for_selector("#undone li")
+    assert re.fullmatch(r"STOP at L2 tapped \S+, undone \S+: this stays in the record\.", page.inner_text("#undone li"))
+    assert len(events(page)) == 2
+
+
 def test_a_procedure_by_keyboard_with_a_stop_that_holds(page):
     confirm(page, "X-keys")
     for key in ("m", "s", "0", "5"):

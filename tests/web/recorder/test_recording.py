@@ -1,6 +1,7 @@
 """What may follow what in the recorder: no cement after a stop without a reason, no clock that runs backwards."""
 
-from datetime import UTC, datetime
+import re
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given, settings
@@ -101,9 +102,47 @@ def test_a_tap_sent_twice_counts_once():
 
 def test_only_the_tap_that_was_seen_last_is_undone():
     recording = tapped(begun(), *MIXED, ml(1.0))
-    assert recording.without_last(recording.taps[-1].key).injected_ml("L2") == 0.0
+    assert recording.without_last(recording.taps[-1].key, at=NOON).injected_ml("L2") == 0.0
     with pytest.raises(Refused, match="Something else was tapped"):
-        recording.without_last(recording.taps[0].key)
+        recording.without_last(recording.taps[0].key, at=NOON)
+
+
+def test_a_stop_that_is_undone_leaves_both_moments_in_the_procedure():
+    stopped = tapped(begun(), *MIXED, ml(1.0), "stop")
+    stopped = stopped.with_reason(stopped.taps[-1].key, StopReason.EPIDURAL_LEAK)
+    undone = stopped.without_last(stopped.taps[-1].key, at=NOON + timedelta(seconds=7))
+    assert not undone.stopped("L2")
+    remark = procedure_of(undone, by="nurse1").remark
+    tapped_at, undone_at = re.search(
+        r"STOP at L2 tapped (\S+ \S+), for epidural-leak, undone (\S+ \S+)\.", remark
+    ).groups()
+    assert datetime.fromisoformat(tapped_at) == NOON
+    assert datetime.fromisoformat(undone_at) == NOON + timedelta(seconds=7)
+    assert "STOP" not in procedure_of(stopped, by="nurse1").remark
+
+
+def test_only_a_stop_leaves_a_remark_when_it_is_undone():
+    recording = tapped(begun(), *MIXED, ml(1.0))
+    assert recording.without_last(recording.taps[-1].key, at=NOON).undone_stops == ()
+
+
+def test_more_undone_stops_than_a_remark_holds_are_counted():
+    recording = tapped(begun(), *MIXED)
+    for _ in range(60):
+        recording = tapped(recording, "stop")
+        recording = recording.without_last(recording.taps[-1].key, at=NOON)
+    remark = procedure_of(recording, by="nurse1").remark
+    assert len(remark) <= 2000
+    told = remark.count("STOP at L2 tapped")
+    assert remark.endswith(f" {60 - told} more undone stops.")
+
+
+def test_each_level_has_its_side_where_one_is_given():
+    differing = begun(sides={"L3": "both"})
+    assert procedure_of(tapped(differing, *MIXED), by="nurse1").remark.startswith("Time-out: side L2 left, L3 both; ")
+    for sides in ({}, {"L3": "left"}):
+        same = begun(sides=sides)
+        assert procedure_of(tapped(same, *MIXED), by="nurse1").remark.startswith("Time-out: side left; ")
 
 
 def test_the_registry_gets_what_was_tapped_and_nothing_else():
@@ -150,7 +189,7 @@ def test_whatever_is_tapped_makes_a_procedure_that_the_registry_keeps(taps):
         try:
             recording = recording.with_tap(tap)
             if undo:
-                recording = recording.without_last(tap.key)
+                recording = recording.without_last(tap.key, at=NOON)
         except Refused:
             continue
     if recording.taps:
@@ -162,6 +201,7 @@ def test_whatever_is_tapped_makes_a_procedure_that_the_registry_keeps(taps):
 @pytest.mark.parametrize(
     ("changed", "words"),
     [
+        ({"sides": {"L3": "right"}}, "A side is given for L3, which was not read: the levels are L2"),
         ({"levels_again": ("L3",)}, "L2 the first time and L3 the second"),
         ({"levels": ("L2", "L2"), "levels_again": ("L2",)}, "named twice"),
         ({"allergies": "known"}, "is allergic to"),

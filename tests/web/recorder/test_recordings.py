@@ -7,6 +7,7 @@ import subprocess
 import sys
 import textwrap
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from vertebroplasty.errors import Refused
 from vertebroplasty.registry.store.opening import open_registry
 from vertebroplasty.registry.vocabulary import EventName
 from vertebroplasty.web.house import House, Settings
+from vertebroplasty.web.recorder import recordings
 from vertebroplasty.web.recorder.recordings import Asked, Recordings
 from vertebroplasty.web.recorder.time_out import TimeOut
 
@@ -40,6 +42,19 @@ def test_a_recording_is_the_same_after_a_restart(tmp_path):
     assert Recordings(tmp_path).find(recording.id) == written
     text = (tmp_path / f"{recording.id}.jsonl").read_text()
     assert "tap-00003" in text  # the file keeps what was undone
+    (stop,) = written.undone_stops
+    assert stop.tap.key == "tap-00003"
+    assert stop.tap.at <= stop.undone_at <= datetime.now(UTC)
+
+
+def test_a_recording_of_an_earlier_version_has_one_side_for_all_levels(tmp_path):
+    recordings = Recordings(tmp_path)
+    recording = recordings.begin(ANSWERS)
+    file = tmp_path / f"{recording.id}.jsonl"
+    head = json.loads(file.read_text())
+    del head["time_out"]["sides"]
+    file.write_text(json.dumps(head) + "\n")
+    assert recordings.find(recording.id).time_out.side_of("L2") == "left"
 
 
 def test_a_tap_that_waited_for_the_server_keeps_its_moment(tmp_path):
@@ -51,6 +66,26 @@ def test_a_tap_that_waited_for_the_server_keeps_its_moment(tmp_path):
     assert 0.03 < tap.clock_s < 0.25
     with pytest.raises(Refused, match="too long"):
         recordings.tap(recording.id, Asked(key="tap-00002", event=EventName.STOP, level="L2", ago_s=601.0))
+
+
+def test_a_tap_reads_the_file_once(tmp_path, monkeypatch):
+    kept = Recordings(tmp_path)
+    recording = kept.begin(ANSWERS)
+    read = []
+    monkeypatch.setattr(Path, "read_bytes", lambda file: pytest.fail(f"{file.name} was read once more"))
+    monkeypatch.setattr(recordings, "read_lines", lambda file: read.append(file) or file.read_text().splitlines())
+    assert kept.clock_s(kept.tap(recording.id, asked(1, "mix-start"))) >= 0.0
+    assert len(read) == 1
+
+
+def test_what_a_crash_tore_is_cut_off_before_the_next_line(tmp_path):
+    kept = Recordings(tmp_path)
+    recording = kept.begin(ANSWERS)
+    file = tmp_path / f"{recording.id}.jsonl"
+    whole = file.read_bytes()
+    file.write_bytes(whole + b'{"tap": {"key')
+    assert [tap.key for tap in kept.tap(recording.id, asked(1, "mix-start")).taps] == ["tap-00001"]
+    assert file.read_bytes().startswith(whole + b'{"tap": {"key": "tap-00001"')
 
 
 def test_after_the_machine_was_restarted_the_wall_clock_goes_on(tmp_path):
@@ -149,7 +184,30 @@ def test_a_procedure_is_recorded_from_time_out_to_registry(registry_house, let_i
         assert registry.get("patient", "P-1").record.sex is None
         assert registry.verify().intact
     assert client.post(f"{page}/registry", json={}).status_code == 400
-    assert client.get(answer.json()["next"]).status_code == 200
+    moved = client.get(answer.json()["next"])
+    assert moved.status_code == 303
+    assert "X-1" not in moved.headers["location"]
+    there = client.get(moved.headers["location"])
+    assert "<h1>Procedure X-1</h1>" in there.text
+
+
+def test_a_procedure_that_is_not_in_the_registry_yet_has_no_page_there(registry_house, let_in):
+    client = let_in(registry_house)
+    page = client.post("/recorder/time-outs", json=FORM).json()["next"]
+    assert client.get(f"{page}/procedure").status_code == 404
+
+
+def test_the_page_shows_each_side_and_the_stops_undone(registry_house, let_in):
+    client = let_in(registry_house)
+    form = FORM | {"levels": ["L2", "L3"], "levels_again": ["L3", "L2"], "sides": {"L3": "both"}}
+    page = client.post("/recorder/time-outs", json=form).json()["next"]
+    assert "<strong>L2 left, L3 both</strong>" in client.get(page).text
+    for n, event in enumerate(("mix-start", "stop")):
+        client.post(f"{page}/taps", json={"key": f"t-0000000{n}", "event": event, "level": "L3", "ago_s": 0.0})
+    told = client.post(f"{page}/undo", json={"key": "t-00000001"}).json()
+    (undone,) = told["undone"]
+    assert undone["level"] == "L3"
+    assert undone["at"] <= undone["undone_at"]
 
 
 def test_the_list_counts_from_the_mixing_in_use_as_the_big_clock_does(registry_house, let_in):

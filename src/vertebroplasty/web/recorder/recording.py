@@ -12,7 +12,7 @@ from vertebroplasty.errors import Refused
 from vertebroplasty.registry.vocabulary import EventName
 from vertebroplasty.web.recorder.time_out import TimeOut
 
-__all__ = ["TAPPED", "Recording", "Tap"]
+__all__ = ["TAPPED", "Recording", "Tap", "UndoneStop"]
 
 MOST_TAPS = 2000  # [choice] of one procedure
 MOST_ML = 30.0  # [choice] as the registry's own limit for one level
@@ -46,14 +46,28 @@ class Tap:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UndoneStop:
+    """A stop that was taken back, and the wall clock's moment when it was."""
+
+    tap: Tap
+    undone_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Recording:
-    """A procedure being recorded; `taps` are those that were not undone."""
+    """A procedure being recorded; `taps` are those that were not undone, and a stop that was is never forgotten.
+
+    The time-out's moment is told by the wall clock, and by the monotonic clock of one start of the machine, `boot`.
+    """
 
     id: str
     time_out: TimeOut
     confirmed_at: datetime
     taps: tuple[Tap, ...] = ()
+    undone_stops: tuple[UndoneStop, ...] = ()
     saved_as: str | None = None
+    confirmed_monotonic_s: float = 0.0
+    boot: str = ""
 
     @property
     def mixed_s(self) -> float | None:
@@ -99,8 +113,8 @@ class Recording:
         taps = (replace(tap, reason=reason) if tap.key == key else tap for tap in self.taps)
         return replace(self, taps=tuple(taps))
 
-    def without_last(self, key: str) -> "Recording":
-        """The recording without its last tap, whose key must be the one that was seen.
+    def without_last(self, key: str, *, at: datetime) -> "Recording":
+        """The recording without its last tap, whose key must be the one that was seen; `at` is now.
 
         Raises:
             Refused: another tap has come since, or there is none.
@@ -109,7 +123,13 @@ class Recording:
             raise Refused("Something else was tapped since: look at the list and undo again.", where="undo")
         if self.saved_as is not None:
             raise Refused("The procedure is in the registry already: amend it there.", where="undo")
-        return replace(self, taps=self.taps[:-1])
+        return self.with_undo(at)
+
+    def with_undo(self, at: datetime) -> "Recording":
+        """The recording without its last tap; a stop among them is kept beside, with the moment it was undone."""
+        *before, last = self.taps
+        stops = (UndoneStop(tap=last, undone_at=at),) if last.event is EventName.STOP else ()
+        return replace(self, taps=tuple(before), undone_stops=(*self.undone_stops, *stops))
 
     def _refuse(self, tap: Tap) -> None:
         if tap.event not in TAPPED:

@@ -73,7 +73,7 @@ class Recordings:
 
     def clock_s(self, recording: Recording) -> float:
         """Seconds since the time-out, now."""
-        return self._clocked(recording.id, _now())
+        return _clocked(recording, _now())
 
     def tap(self, recording_id: str, asked: Asked) -> Recording:
         """One more tap, on the disk when this returns.
@@ -87,7 +87,7 @@ class Recordings:
             recording = self.find(recording_id)
             line = _as_line(asked) | _now(ago_s=asked.ago_s)
             last_s = recording.taps[-1].clock_s if recording.taps else 0.0
-            clock_s = max(self._clocked(recording_id, line), last_s)  # two pages may wait for different times
+            clock_s = max(_clocked(recording, line), last_s)  # two pages may wait for different times
             found = recording.with_tap(_tap(line | {"clock_s": clock_s}))
             if found is not recording:
                 self._write(recording_id, {"tap": line | {"clock_s": clock_s}})
@@ -111,8 +111,9 @@ class Recordings:
             Refused: another one was tapped since.
         """
         with self._lock:
-            found = self.find(recording_id).without_last(key)
-            self._write(recording_id, {"undo": key, **_now()})
+            line = {"undo": key, **_now()}
+            found = self.find(recording_id).without_last(key, at=datetime.fromisoformat(line["at"]))
+            self._write(recording_id, line)
             return found
 
     def saved(self, recording_id: str, procedure_id: str) -> None:
@@ -125,17 +126,16 @@ class Recordings:
         without_torn_end(file)
         add_lines(file, [line], for_good=True)
 
-    def _lines(self, recording_id: str) -> list[dict[str, Any]]:
-        return [json.loads(line) for line in read_lines(self.folder / f"{recording_id}.jsonl")]
-
     def _read(self, recording_id: str) -> Recording | None:
         """What the lines tell; None where a file is none of ours."""
         try:
-            head, *rest = self._lines(recording_id)
+            head, *rest = (json.loads(line) for line in read_lines(self.folder / f"{recording_id}.jsonl"))
             recording = Recording(
                 id=recording_id,
                 time_out=TimeOut.model_validate(head["time_out"]),
                 confirmed_at=datetime.fromisoformat(head["at"]),
+                confirmed_monotonic_s=float(head["monotonic_s"]),
+                boot=str(head["boot"]),
             )
             for line in rest:
                 if "tap" in line:
@@ -143,20 +143,20 @@ class Recordings:
                 elif "reason" in line:
                     recording = recording.with_reason(str(line["key"]), StopReason(line["reason"]))
                 elif "undo" in line:
-                    recording = replace(recording, taps=recording.taps[:-1])
+                    recording = recording.with_undo(datetime.fromisoformat(line["at"]))
                 else:
                     recording = replace(recording, saved_as=str(line["saved_as"]))
         except (Refused, ValueError, KeyError, TypeError, OSError):
             return None
         return recording
 
-    def _clocked(self, recording_id: str, now: Mapping[str, Any]) -> float:
-        """Seconds since the time-out: by the monotonic clock; where the machine was restarted, by the wall clock."""
-        head = self._lines(recording_id)[0]
-        if head["boot"] and head["boot"] == now["boot"]:
-            return max(float(now["monotonic_s"]) - float(head["monotonic_s"]), 0.0)
-        since = datetime.fromisoformat(now["at"]) - datetime.fromisoformat(head["at"])
-        return max(since.total_seconds(), 0.0)
+
+def _clocked(recording: Recording, now: Mapping[str, Any]) -> float:
+    """Seconds since the time-out: by the monotonic clock; where the machine was restarted, by the wall clock."""
+    if recording.boot and recording.boot == now["boot"]:
+        return max(float(now["monotonic_s"]) - recording.confirmed_monotonic_s, 0.0)
+    since = datetime.fromisoformat(now["at"]) - recording.confirmed_at
+    return max(since.total_seconds(), 0.0)
 
 
 def _now(ago_s: float = 0.0) -> dict[str, Any]:

@@ -1,10 +1,11 @@
 """The recorder's pages: the time-out, the big clock, and writing the procedure to the registry."""
 
 from datetime import date
+from http import HTTPStatus
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, RedirectResponse
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from vertebroplasty.anatomy.leak_sites import LeakSite
@@ -13,10 +14,11 @@ from vertebroplasty.cement.stop_reason import StopReason
 from vertebroplasty.errors import Refused
 from vertebroplasty.registry.entry.entering import enter
 from vertebroplasty.registry.fields import TEXT
-from vertebroplasty.registry.records import Patient, Record
+from vertebroplasty.registry.records import Patient, Procedure, Record
 from vertebroplasty.registry.store.opening import open_registry
 from vertebroplasty.registry.store.registry import Registry
 from vertebroplasty.registry.vocabulary import EventName
+from vertebroplasty.web.forms.addresses import address_of_record
 from vertebroplasty.web.forms.opening import address_of
 from vertebroplasty.web.forms.who import required_who, who_of
 from vertebroplasty.web.house import house_of
@@ -25,6 +27,7 @@ from vertebroplasty.web.recorder.recording import Recording, Tap
 from vertebroplasty.web.recorder.recordings import Asked
 from vertebroplasty.web.recorder.time_out import TimeOutForm, confirmed
 from vertebroplasty.web.recorder.to_procedure import procedure_of
+from vertebroplasty.web.safety import NotFound
 from vertebroplasty.web.texts.texts import language_of, texts_in
 
 __all__ = ["router"]
@@ -143,9 +146,21 @@ def write(request: Request, recording_id: str, form: Save) -> dict[str, Any]:
         )  # fmt: skip
     house.recordings.saved(recording_id, procedure.procedure_id)
     return {
-        "next": f"/registry/record/procedure/{procedure.procedure_id}",
+        "next": f"/recorder/{recording_id}/procedure",
+        "saved_as": procedure.procedure_id,
         "warnings": [each.sentence for each in warnings],
     }
+
+
+@router.get("/{recording_id}/procedure")
+def written(request: Request, recording_id: str) -> RedirectResponse:
+    """On to the procedure in the registry."""
+    recording = house_of(request).recordings.find(recording_id)
+    if recording.saved_as is None:
+        raise NotFound("The procedure is not in the registry yet: write it there first.", where="recording")
+    with open_registry(address_of(request)) as registry, registry.reading() as connection:
+        address = address_of_record(connection, Procedure.kind, recording.saved_as)
+    return RedirectResponse(f"/registry/record/procedure/{address}", status_code=HTTPStatus.SEE_OTHER)
 
 
 def _knows(registry: Registry, pseudonym: str) -> bool:
@@ -177,7 +192,13 @@ def _told(request: Request, recording: Recording) -> dict[str, Any]:
         }
         for tap in recording.taps
     ]  # fmt: skip
-    told = {"clock_s": clock_s, "mixed_s": _mixed_s(recording, clock_s), "levels": levels, "taps": taps}
+    undone = [
+        {"level": each.tap.level, "at": each.tap.at.isoformat(), "undone_at": each.undone_at.isoformat()}
+        for each in recording.undone_stops
+    ]
+    told = {
+        "clock_s": clock_s, "mixed_s": _mixed_s(recording, clock_s), "levels": levels, "taps": taps, "undone": undone,
+    }  # fmt: skip
     return told | {"saved_as": recording.saved_as}
 
 

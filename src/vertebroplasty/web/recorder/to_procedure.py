@@ -1,13 +1,18 @@
 """From a recording to the registry's procedure: what was tapped, and nothing that was not."""
 
+from datetime import datetime
+
 from vertebroplasty.errors import Refused
+from vertebroplasty.registry.fields import LONGEST_TEXT
 from vertebroplasty.registry.procedure_parts import Cement, ClockEvent, Leak, TreatedLevel
 from vertebroplasty.registry.records import Procedure
 from vertebroplasty.registry.vocabulary import EventName, LeakModality, LeakSeen
-from vertebroplasty.web.recorder.recording import Recording, Tap
+from vertebroplasty.web.recorder.recording import Recording, Tap, UndoneStop
+from vertebroplasty.web.recorder.time_out import TimeOut
 
 __all__ = ["procedure_of"]
 
+ROOM_FOR_COUNT = 60  # [choice] characters kept for the sentence that counts what did not fit
 MS = 3  # [exact] decimals of a time in seconds that is kept to the millisecond
 
 
@@ -86,13 +91,36 @@ def _event(tap: Tap, start_s: float) -> ClockEvent:
 
 
 def _remark(recording: Recording) -> str:
-    """The answers of the time-out that have no field of their own."""
+    """The answers of the time-out that have no field of their own, and every stop that was taken back."""
     asked = recording.time_out
     parts = [
-        f"Time-out: side {asked.side}",
+        f"Time-out: side {_side(asked)}",
         f"allergies {asked.allergies_named or asked.allergies}",
         f"agents {asked.agents}{f' ({asked.agents_named})' if asked.agents_named else ''}",
         f"consent {'yes' if asked.consent else 'no'}",
         *([f"reason: {asked.reason}"] if asked.reason else []),
     ]
-    return "; ".join(parts)
+    return _with_undone(f"{'; '.join(parts)}.", recording.undone_stops)
+
+
+def _side(asked: TimeOut) -> str:
+    """One word where it is the same at all levels."""
+    if asked.one_side:
+        return asked.side_of(asked.levels[0])
+    return ", ".join(f"{level} {asked.side_of(level)}" for level in asked.levels)
+
+
+def _with_undone(text: str, stops: tuple[UndoneStop, ...]) -> str:
+    """The text with both moments of each undone stop; where there is no more room, how many there were besides."""
+    for n, stop in enumerate(stops):
+        because = "" if stop.tap.reason is None else f", for {stop.tap.reason.value}"
+        more = f" STOP at {stop.tap.level} tapped {_wall(stop.tap.at)}{because}, undone {_wall(stop.undone_at)}."
+        if len(text) + len(more) > LONGEST_TEXT - ROOM_FOR_COUNT:
+            return f"{text} {len(stops) - n} more undone stops."
+        text += more
+    return text
+
+
+def _wall(at: datetime) -> str:
+    """A moment as the room's clock showed it, with its zone."""
+    return at.astimezone().isoformat(sep=" ", timespec="seconds")

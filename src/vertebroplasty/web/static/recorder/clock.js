@@ -32,13 +32,15 @@ function tick() {
   window.setTimeout(tick, 200);
 }
 
+/** @param {string} at */
+const wall = (at) => new Date(at).toTimeString().slice(0, 8);
+
 /** @param {any} tap */
 function row(tap) {
   const line = document.createElement("tr");
   const what = [tap.level, words[tap.event], tap.injected_ml === null ? "" : `${tap.injected_ml.toFixed(2)} ml`,
     tap.site ? words[`site_${tap.site}`] : "", tap.reason ? words[`reason_${tap.reason}`] : "", tap.remark ?? ""];
-  const wall = new Date(tap.at).toTimeString().slice(0, 8);
-  for (const text of [tap.since_mix_s === null ? "" : readable(tap.since_mix_s), wall, what.filter(Boolean).join(" · ")]) {
+  for (const text of [tap.since_mix_s === null ? "" : readable(tap.since_mix_s), wall(tap.at), what.filter(Boolean).join(" · ")]) {
     const cell = document.createElement("td");
     cell.textContent = text;
     line.append(cell);
@@ -52,10 +54,15 @@ function show() {
   by("total").textContent = `${here.injected_ml.toFixed(2)} ml`;
   by("stopped").textContent = here.stopped ? words.stop : "";
   by("log").replaceChildren(...told.taps.slice().reverse().map(row));
+  by("undone").replaceChildren(...told.undone.map((/** @type {any} */ stop) => {
+    const item = document.createElement("li");
+    item.textContent = words.undone_stop.replace("{level}", stop.level).replace("{at}", wall(stop.at)).replace("{undone_at}", wall(stop.undone_at));
+    return item;
+  }));
   by("undo").disabled = told.taps.length === 0 || told.saved_as !== null;
   if (told.saved_as !== null) {
     by("saved").hidden = false;
-    by("there").href = `/registry/record/procedure/${told.saved_as}`;
+    by("there").href = `/recorder/${recording}/procedure`;
     by("registry")?.remove();
   }
 }
@@ -185,7 +192,7 @@ by("registry")?.addEventListener("submit", async (/** @type {Event} */ event) =>
   try {
     await post("/registry/who", { who: form.get("who") });
     const answer = await post(`/recorder/${recording}/registry`, { not_a_duplicate: form.get("not_a_duplicate") || null });
-    told.saved_as = answer.next.split("/").at(-1);
+    told.saved_as = answer.saved_as;
     show();
     say([words.saved, ...answer.warnings].join(" "));
   } catch (error) { refuse(/** @type {Error} */ (error).message); }
