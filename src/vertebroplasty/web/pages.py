@@ -12,7 +12,7 @@ from vertebroplasty.__about__ import __version__
 from vertebroplasty.web.house import house_of
 from vertebroplasty.web.texts.texts import LANGUAGES, language_of, texts_in
 
-__all__ = ["page"]
+__all__ = ["fragment", "page"]
 
 
 def _as_data(values: object) -> Markup:
@@ -46,3 +46,8 @@ def page(connection: HTTPConnection, template: str, *, status: int = 200, **cont
         **content,
     )
     return HTMLResponse(html, status_code=status)
+
+
+def fragment(connection: HTTPConnection, template: str, **content: Any) -> str:
+    """A part of a page, that a script puts in its place; it knows `t`."""
+    return ENVIRONMENT.get_template(template).render(t=texts_in(language_of(connection)), **content)

@@ -94,6 +94,19 @@ def kept(enter, examples):
 
 
 @pytest.fixture
+def at(db):
+    """The address of a record, as its pages and forms have it."""
+    from vertebroplasty.registry.store.opening import open_registry
+    from vertebroplasty.web.forms.addresses import address_of_record
+
+    def found(kind, record_id):
+        with open_registry(db) as registry, registry.reading() as connection:
+            return address_of_record(connection, kind, record_id)
+
+    return found
+
+
+@pytest.fixture
 def registry(db):
     from vertebroplasty.registry.store.opening import open_registry
 

@@ -81,13 +81,24 @@ def test_every_problem_comes_with_its_place(client, kept, db, tmp_path, capsys, 
     code, said = on_the_command_line(tmp_path, capsys, db, (kind, content))
     assert code != 0
     spoken = said.err + said.out
-    for sentence in found["problems"]:
+    assert (found["error"], found["where"]) == (found["problems"][0]["error"], found["problems"][0]["where"])
+    for problem in found["problems"]:
+        sentence = problem["error"]
+        assert "\n" not in sentence
         # The command line prints the same sentence, escaped as JSON has it.
         assert json.dumps(sentence)[1:-1] in spoken or sentence in spoken
-    for field in found["fields"]:
-        names = tuple(int(part) if part.isdigit() else part for part in re.findall(r"\w+", field["path"]))
+        names = tuple(int(part) if part.isdigit() else part for part in re.findall(r"\w+", problem["where"]))
         known = field_at(RECORD_CLASSES[kind], names)
-        assert known is not None or "not a known key" in field["sentence"], field
+        assert known is not None or "not a known key" in sentence, problem
+
+
+def test_several_problems_are_one_sentence_each_with_its_field(client, kept):
+    content = {"pseudonym": "P-2", "birth_year": 2120, "ecog": 9, "sex": "f"}
+    found = client.post("/registry/records/patient", json={"record": content}).json()
+    assert {problem["where"] for problem in found["problems"]} == {"birth_year", "ecog", "sex"}
+    assert found["where"] == "sex"
+    assert found["error"].startswith('sex is "f": it is one of female')
+    assert set(found) == {"error", "where", "problems", "duplicate"}
 
 
 def test_a_warning_is_shown_and_the_record_kept_as_on_the_command_line(client, kept, registry):
@@ -102,7 +113,7 @@ def test_a_double_entry_needs_its_reason(client, kept, registry):
     twice = procedure(performed_on="2026-09-01")
     refused = client.post("/registry/records/procedure", json={"record": twice}).json()
     assert refused["duplicate"]
-    assert refused["fields"][0]["path"] == "procedure_id"
+    assert refused["where"] == "procedure_id"
     sent = {"record": twice, "not_a_duplicate": "a second needle in the evening"}
     assert client.post("/registry/records/procedure", json=sent).status_code == 200
     assert registry.history("procedure", "P-1")[0].why == "not a duplicate: a second needle in the evening"
@@ -127,50 +138,57 @@ def test_a_cookie_that_was_tampered_with_names_nobody(stranger):
     assert answer.json()["where"] == "who"
 
 
-def amended(client, kind, record_id, record, **changed):
-    sent = {"record": record, "version": 1, "why": "syringe read again", **changed}
-    return client.post(f"/registry/records/{kind}/{record_id}/amend", json=sent)
+@pytest.fixture
+def amended(client, at):
+    def done(kind, record_id, record, **changed):
+        sent = {"record": record, "version": 1, "why": "syringe read again", **changed}
+        return client.post(f"/registry/records/{kind}/{at(kind, record_id)}/amend", json=sent)
+
+    return done
 
 
-def test_an_amendment_keeps_the_old_version_in_the_journal(client, kept, registry):
+def test_an_amendment_keeps_the_old_version_in_the_journal(client, kept, registry, amended, at):
     new = json.loads(json.dumps(kept["procedure"]))
     new["levels"][0]["cement"]["total_ml"] = 3.4
-    assert amended(client, "procedure", "P-001-1", new).status_code == 200
+    assert amended("procedure", "P-001-1", new).status_code == 200
     assert registry.get("procedure", "P-001-1").record.levels[0].cement.total_ml == 3.4
-    page = client.get("/registry/record/procedure/P-001-1").text
+    page = client.get(f"/registry/record/procedure/{at('procedure', 'P-001-1')}").text
     assert "levels[0].cement.total_ml" in page
     assert "3.1" in page
     assert "syringe read again" in page
 
 
-def test_two_browsers_do_not_overwrite_each_other(client, kept):
+def test_two_browsers_do_not_overwrite_each_other(kept, amended):
     one, other = dict(kept["patient"], ecog=1), dict(kept["patient"], ecog=2)
-    assert amended(client, "patient", "P-001", one).status_code == 200
-    refused = amended(client, "patient", "P-001", other)
+    assert amended("patient", "P-001", one).status_code == 200
+    refused = amended("patient", "P-001", other)
     assert refused.status_code == 409
     assert "load it again" in refused.json()["error"]
 
 
-def test_an_amendment_needs_a_reason_and_a_change(client, kept):
-    assert amended(client, "patient", "P-001", dict(kept["patient"], ecog=1), why=" ").json()["where"] == "why"
-    assert "Nothing changes" in amended(client, "patient", "P-001", kept["patient"]).json()["error"]
+def test_an_amendment_needs_a_reason_and_a_change(kept, amended):
+    assert amended("patient", "P-001", dict(kept["patient"], ecog=1), why=" ").json()["where"] == "why"
+    assert "Nothing changes" in amended("patient", "P-001", kept["patient"]).json()["error"]
     other = dict(kept["patient"], pseudonym="P-9")
-    assert "cannot be changed" in amended(client, "patient", "P-001", other).json()["error"]
+    assert "cannot be changed" in amended("patient", "P-001", other).json()["error"]
 
 
-def test_a_leak_and_a_complication_are_added_to_a_procedure(client, kept, registry):
+def test_a_leak_and_a_complication_are_added_to_a_procedure(client, kept, registry, at):
     leak = {"part": {"site": "epidural", "modality": "ct"}, "at_level": "L3", "version": 1, "why": "seen on CT"}
-    assert client.post("/registry/records/procedure/P-001-1/leak", json=leak).status_code == 200
+    assert client.post(f"/registry/records/procedure/{at('procedure', 'P-001-1')}/leak", json=leak).status_code == 200
     event = {"part": {"kind": "neuralgia", "level": "L3"}, "version": 2, "why": "told at the visit"}
-    assert client.post("/registry/records/procedure/P-001-1/complication", json=event).status_code == 200
+    assert (
+        client.post(f"/registry/records/procedure/{at('procedure', 'P-001-1')}/complication", json=event).status_code
+        == 200
+    )
     record = registry.get("procedure", "P-001-1").record
     assert [leak.site for leak in record.levels[0].leaks] == ["disc-above", "epidural"]
     assert record.adverse_events[0].kind == "neuralgia"
 
 
-def test_what_a_new_leak_was_looked_for_with_is_added_to_its_level(client, kept, registry):
+def test_what_a_new_leak_was_looked_for_with_is_added_to_its_level(client, kept, registry, at):
     leak = {"part": {"site": "epidural", "modality": "radiograph"}, "at_level": "L3", "version": 1, "why": "seen later"}
-    address = "/registry/records/procedure/P-001-1/leak"
+    address = f"/registry/records/procedure/{at('procedure', 'P-001-1')}/leak"
     assert "leaks_looked_for_with" in client.post(address, json=leak).json()["error"]
     assert client.post(address, json=leak | {"looked_for_with": ["radiograph", "ct"]}).status_code == 200
     assert registry.get("procedure", "P-001-1").record.levels[0].leaks_looked_for_with == ("ct", "radiograph")
@@ -178,21 +196,33 @@ def test_what_a_new_leak_was_looked_for_with_is_added_to_its_level(client, kept,
     assert "it is one of fluoroscopy" in client.post(address, json=wrong).json()["error"]
 
 
-def test_what_is_wrong_with_a_leak_is_named_by_its_field(client, kept):
+def test_what_is_wrong_with_a_leak_is_named_by_its_field(client, kept, at):
     sent = {"part": {"site": "disc", "volume_ml": 99}, "at_level": "L3", "version": 1, "why": "seen on CT"}
-    found = client.post("/registry/records/procedure/P-001-1/leak", json=sent).json()
-    assert {field["path"] for field in found["fields"]} == {"site", "volume_ml"}
+    found = client.post(f"/registry/records/procedure/{at('procedure', 'P-001-1')}/leak", json=sent).json()
+    assert {problem["where"] for problem in found["problems"]} == {"site", "volume_ml"}
     sent |= {"part": {"site": "epidural"}, "at_level": None}
-    assert client.post("/registry/records/procedure/P-001-1/leak", json=sent).json()["where"] == "at_level"
+    assert (
+        client.post(f"/registry/records/procedure/{at('procedure', 'P-001-1')}/leak", json=sent).json()["where"]
+        == "at_level"
+    )
 
 
-def test_a_lock_closes_a_record_until_it_is_opened(client, kept, registry):
-    assert client.post("/registry/records/patient/P-001/sign", json={"meaning": "checked"}).status_code == 200
-    assert client.post("/registry/records/patient/P-001/lock", json={"why": "audited"}).status_code == 200
+def test_a_lock_closes_a_record_until_it_is_opened(client, kept, registry, amended, at):
+    assert (
+        client.post(f"/registry/records/patient/{at('patient', 'P-001')}/sign", json={"meaning": "checked"}).status_code
+        == 200
+    )
+    assert (
+        client.post(f"/registry/records/patient/{at('patient', 'P-001')}/lock", json={"why": "audited"}).status_code
+        == 200
+    )
     state = registry.get("patient", "P-001")
     assert (state.signed_by, state.locked) == ("coordinator", True)
-    refused = amended(client, "patient", "P-001", dict(kept["patient"], ecog=1))
+    refused = amended("patient", "P-001", dict(kept["patient"], ecog=1))
     assert "is locked" in refused.json()["error"]
-    assert client.post("/registry/records/patient/P-001/lock", json={"why": " "}).status_code == 400
-    assert client.post("/registry/records/patient/P-001/unlock", json={"why": "a slip"}).status_code == 200
-    assert amended(client, "patient", "P-001", dict(kept["patient"], ecog=1)).status_code == 200
+    assert client.post(f"/registry/records/patient/{at('patient', 'P-001')}/lock", json={"why": " "}).status_code == 400
+    assert (
+        client.post(f"/registry/records/patient/{at('patient', 'P-001')}/unlock", json={"why": "a slip"}).status_code
+        == 200
+    )
+    assert amended("patient", "P-001", dict(kept["patient"], ecog=1)).status_code == 200

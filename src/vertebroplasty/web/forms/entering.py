@@ -12,6 +12,7 @@ from vertebroplasty.registry.entry.finding import Finding
 from vertebroplasty.registry.entry.reading import record_json
 from vertebroplasty.registry.records import Procedure, Record
 from vertebroplasty.registry.store.registry import Registry
+from vertebroplasty.web.forms.addresses import address_of_record
 from vertebroplasty.web.forms.problems import read
 from vertebroplasty.web.safety import Conflict
 
@@ -27,11 +28,14 @@ class Saved:
     record: Record
     warnings: tuple[Finding, ...]
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self, registry: Registry) -> dict[str, Any]:
         """What the form is told."""
+        with registry.reading() as connection:
+            address = address_of_record(connection, self.record.kind, self.record.record_id)
         return {
             "kind": self.record.kind,
             "id": self.record.record_id,
+            "address": address,
             "warnings": [{"path": one.path, "sentence": one.sentence} for one in self.warnings],
         }
 

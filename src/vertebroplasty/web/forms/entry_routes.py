@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Mapping
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, JSONResponse
 from pydantic import BaseModel, ConfigDict
 
@@ -13,14 +13,15 @@ from vertebroplasty.errors import Refused
 from vertebroplasty.registry.entry.field_tree import record_class
 from vertebroplasty.registry.entry.reading import record_json
 from vertebroplasty.registry.procedure_parts import AdverseEvent, Leak, TreatedLevel
-from vertebroplasty.registry.records import Procedure
+from vertebroplasty.registry.records import Patient, Procedure
 from vertebroplasty.registry.store.registry import Registry
 from vertebroplasty.web.forms import entering
+from vertebroplasty.web.forms.addresses import record_id_at
 from vertebroplasty.web.forms.fields import every, form_of
 from vertebroplasty.web.forms.layout import IMAGING, LEVELS
 from vertebroplasty.web.forms.opening import opened, shown, status_of
 from vertebroplasty.web.forms.problems import told
-from vertebroplasty.web.forms.record_routes import LONGEST_ID, Kind
+from vertebroplasty.web.forms.record_routes import Kind
 from vertebroplasty.web.forms.starting import start_of
 from vertebroplasty.web.forms.who import required_who, who_of
 from vertebroplasty.web.texts.texts import language_of, texts_in
@@ -29,7 +30,6 @@ __all__ = ["router"]
 
 Form = Literal["patient", "procedure", "follow-up", "imaging"]
 Part = Literal["leak", "complication"]
-Told = Annotated[str, Query(max_length=LONGEST_ID)]
 LOOKED = "leaks_looked_for_with"
 PARTS: dict[str, tuple[type[Any], str]] = {"leak": (Leak, "leaks"), "complication": (AdverseEvent, "adverse_events")}
 
@@ -81,14 +81,19 @@ class Reason(Body):
 
 
 @router.get("/new/{form}")
-def new(request: Request, form: Form, patient: Told = "", procedure: Told = "") -> HTMLResponse:
-    """An empty form, with the day and what the page before told."""
+def new(request: Request, form: Form, patient: str = "", procedure: str = "") -> HTMLResponse:
+    """An empty form, with the day and of whom the page before told, by the address of that record."""
     kind = "follow-up" if form == "imaging" else form
     order = IMAGING if form == "imaging" else None
 
     def filled(registry: Registry) -> dict[str, Any]:
         content = start_of(
-            registry, kind, patient=patient, procedure=procedure, who=who_of(request), today=date.today()
+            registry,
+            kind,
+            patient=_told_id(registry, Patient.kind, patient),
+            procedure=_told_id(registry, Procedure.kind, procedure),
+            who=who_of(request),
+            today=date.today(),
         )
         fields = form_of(record_class(kind), language_of(request), order)
         return _form(request, form, fields, content, kind=kind, address=f"/registry/records/{kind}")
@@ -96,31 +101,40 @@ def new(request: Request, form: Form, patient: Told = "", procedure: Told = "") 
     return shown(request, "forms/form.html", filled)
 
 
-@router.get("/amend/{kind}/{record_id}")
-def amend_form(request: Request, kind: Kind, record_id: str) -> HTMLResponse:
+def _told_id(registry: Registry, kind: str, address: str) -> str:
+    if not address:
+        return ""
+    with registry.reading() as connection:
+        return record_id_at(connection, kind, address)
+
+
+@router.get("/amend/{kind}/{address}")
+def amend_form(request: Request, kind: Kind, address: str) -> HTMLResponse:
     """The form of a record, filled with what is kept."""
 
     def filled(registry: Registry) -> dict[str, Any]:
+        record_id = _told_id(registry, kind, address)
         entry = registry.get(kind, record_id)
         fields = form_of(record_class(kind), language_of(request))
-        address = f"/registry/records/{kind}/{record_id}/amend"
+        target = f"/registry/records/{kind}/{address}/amend"
         plain = {key: value for key, value in record_json(entry.record).items() if key != "kind"}
-        return _form(request, kind, fields, plain, kind=kind, address=address, version=entry.version, of=record_id)
+        return _form(request, kind, fields, plain, kind=kind, address=target, version=entry.version, of=record_id)
 
     return shown(request, "forms/form.html", filled)
 
 
-@router.get("/part/{part}/{record_id}")
-def part_form(request: Request, part: Part, record_id: str) -> HTMLResponse:
+@router.get("/part/{part}/{address}")
+def part_form(request: Request, part: Part, address: str) -> HTMLResponse:
     """The form of one more leak or complication of a procedure."""
 
     def filled(registry: Registry) -> dict[str, Any]:
+        record_id = _told_id(registry, Procedure.kind, address)
         entry = registry.get(Procedure.kind, record_id)
         fields = form_of(PARTS[part][0], language_of(request))
         levels = [treated.level for treated in entry.record.levels]
-        address = f"/registry/records/procedure/{record_id}/{part}"
+        target = f"/registry/records/procedure/{address}/{part}"
         content = _form(
-            request, part, fields, {}, kind=Procedure.kind, address=address, version=entry.version, of=record_id
+            request, part, fields, {}, kind=Procedure.kind, address=target, version=entry.version, of=record_id
         )
         if part == "complication":
             return content
@@ -168,46 +182,51 @@ def add(request: Request, kind: Kind, sent: NewRecord) -> JSONResponse:
     return _answered(request, sent.record, work)
 
 
-@router.post("/records/{kind}/{record_id}/amend")
-def amend(request: Request, kind: Kind, record_id: str, sent: Amendment) -> JSONResponse:
+@router.post("/records/{kind}/{address}/amend")
+def amend(request: Request, kind: Kind, address: str, sent: Amendment) -> JSONResponse:
     """Keep a new version of a record."""
 
     def work(registry: Registry, by: str) -> entering.Saved:
+        record_id = _told_id(registry, kind, address)
         return entering.amend(registry, sent.record, kind, record_id, by=by, why=sent.why, version=sent.version)
 
     return _answered(request, sent.record, work)
 
 
-@router.post("/records/{kind}/{record_id}/sign")
-def sign(request: Request, kind: Kind, record_id: str, sent: Signature) -> JSONResponse:
+@router.post("/records/{kind}/{address}/sign")
+def sign(request: Request, kind: Kind, address: str, sent: Signature) -> JSONResponse:
     """Sign the present version of a record."""
     with opened(request) as registry:
+        record_id = _told_id(registry, kind, address)
         registry.sign(kind, record_id, by=required_who(request), meaning=sent.meaning)
     return JSONResponse({"kind": kind, "id": record_id})
 
 
-@router.post("/records/{kind}/{record_id}/lock")
-def lock(request: Request, kind: Kind, record_id: str, sent: Reason) -> JSONResponse:
+@router.post("/records/{kind}/{address}/lock")
+def lock(request: Request, kind: Kind, address: str, sent: Reason) -> JSONResponse:
     """Close a record to amendments."""
     with opened(request) as registry:
+        record_id = _told_id(registry, kind, address)
         registry.lock(kind, record_id, by=required_who(request), why=sent.why)
     return JSONResponse({"kind": kind, "id": record_id})
 
 
-@router.post("/records/{kind}/{record_id}/unlock")
-def unlock(request: Request, kind: Kind, record_id: str, sent: Reason) -> JSONResponse:
+@router.post("/records/{kind}/{address}/unlock")
+def unlock(request: Request, kind: Kind, address: str, sent: Reason) -> JSONResponse:
     """Open a locked record again."""
     with opened(request) as registry:
+        record_id = _told_id(registry, kind, address)
         registry.unlock(kind, record_id, by=required_who(request), why=sent.why)
     return JSONResponse({"kind": kind, "id": record_id})
 
 
-@router.post("/records/procedure/{record_id}/{part}")
-def add_part(request: Request, record_id: str, part: Part, sent: NewPart) -> JSONResponse:
+@router.post("/records/procedure/{address}/{part}")
+def add_part(request: Request, address: str, part: Part, sent: NewPart) -> JSONResponse:
     """Amend a procedure by one more leak or complication."""
     within: list[str] = []
 
     def work(registry: Registry, by: str) -> entering.Saved:
+        record_id = _told_id(registry, Procedure.kind, address)
         kept = registry.get(Procedure.kind, record_id).record
         place = entering.place_of_part(kept, PARTS[part][1], sent.at_level)
         within.append(json_path(place))
@@ -229,6 +248,6 @@ def _answered(
     try:
         by = required_who(request)
         with opened(request) as registry:
-            return JSONResponse(work(registry, by).as_json())
+            return JSONResponse(work(registry, by).as_json(registry))
     except Refused as refusal:
         return JSONResponse(told(refusal, plain, within=(within or [""])[0]), status_of(refusal))

@@ -40,7 +40,7 @@ def read(plain: Mapping[str, Any], kind: str) -> Record:
 
 
 def told(refusal: Refused, plain: Mapping[str, Any], *, within: str = "") -> dict[str, Any]:
-    """A refusal for the form: the sentence on top, and each problem with its place.
+    """A refusal for the form: one sentence for each problem with its field; `error` and `where` are those of the first.
 
     Args:
         refusal: what the registry said.
@@ -53,14 +53,8 @@ def told(refusal: Refused, plain: Mapping[str, Any], *, within: str = "") -> dic
         own = next((name for name in BELONGS_TO if refusal.where and plain.get(name) == refusal.where), usual)
         placed = ((own, refusal.message),)
     start = f"{within}."
-    fields = [{"path": path.removeprefix(start), "sentence": sentence} for path, sentence in placed]
-    return {
-        "error": refusal.message,
-        "where": refusal.where,
-        "problems": list(refusal.problems) or [refusal.message],
-        "fields": fields,
-        "duplicate": any(DUPLICATE in sentence for _, sentence in placed),
-    }
+    problems = [{"error": sentence, "where": path.removeprefix(start)} for path, sentence in placed]
+    return problems[0] | {"problems": problems, "duplicate": any(DUPLICATE in sentence for _, sentence in placed)}
 
 
 def _placed(sentence: str) -> tuple[str, str]:

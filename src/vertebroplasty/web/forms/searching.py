@@ -11,6 +11,7 @@ from vertebroplasty.registry.store import tables
 from vertebroplasty.registry.store.changing import is_id
 from vertebroplasty.registry.store.looking import entries
 from vertebroplasty.registry.store.registry import Registry
+from vertebroplasty.web.forms.addresses import Addresses, addresses
 
 __all__ = ["Latest", "found", "latest"]
 
@@ -34,6 +35,7 @@ class Latest:
     action: str
     kind: str
     record_id: str
+    address: str
 
 
 def latest(registry: Registry) -> tuple[Latest, ...]:
@@ -47,19 +49,30 @@ def latest(registry: Registry) -> tuple[Latest, ...]:
     )
     with registry.reading() as connection:
         rows = connection.execute(query).all()
+        known = addresses(connection, ((kind, record_id) for *_, kind, record_id in rows))
     return tuple(
-        Latest(at=at.isoformat(sep=" ", timespec="minutes")[:16], by=by, action=action, kind=kind, record_id=record_id)
+        Latest(
+            at=at.isoformat(sep=" ", timespec="minutes")[:16],
+            by=by,
+            action=action,
+            kind=kind,
+            record_id=record_id,
+            address=known[kind, record_id],
+        )
         for at, by, action, kind, record_id in rows
     )
 
 
-def found(registry: Registry, text: str) -> dict[str, tuple[ListEntry, ...]]:
-    """The first records of each kind whose id begins so; nothing where the text can begin no id."""
+def found(registry: Registry, text: str) -> tuple[dict[str, tuple[ListEntry, ...]], Addresses]:
+    """The first records of each kind whose id begins so, and their addresses; none where the text can begin no id."""
     wanted = text.strip()
     if not is_id(wanted):
-        return {}
+        return {}, {}
     with registry.reading() as connection:
-        return {kind: tuple(_of_kind(connection, kind, wanted)) for kind in KINDS}
+        entries_of = {kind: tuple(_of_kind(connection, kind, wanted)) for kind in KINDS}
+        return entries_of, addresses(
+            connection, ((each.kind, each.id) for all_of in entries_of.values() for each in all_of)
+        )
 
 
 def _of_kind(connection: sa.Connection, kind: str, wanted: str) -> Iterator[ListEntry]:

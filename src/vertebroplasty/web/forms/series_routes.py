@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 from datetime import date
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 from pydantic import BaseModel, ConfigDict
 
@@ -14,6 +14,8 @@ from vertebroplasty.registry.series.model_data import procedures
 from vertebroplasty.registry.series.queries import chosen_series
 from vertebroplasty.registry.series.statistics import series_statistics
 from vertebroplasty.registry.store.registry import Registry
+from vertebroplasty.registry.store.series_record import Series
+from vertebroplasty.web.forms.addresses import addresses, record_id_at
 from vertebroplasty.web.forms.drawing import Asked, drawn_series, made_report
 from vertebroplasty.web.forms.opening import address_of, opened, shown
 from vertebroplasty.web.forms.room import Room, room_of
@@ -26,7 +28,6 @@ from vertebroplasty.web.work.process import Work
 
 __all__ = ["router"]
 
-LONGEST_NAME = 64  # [exact] characters of a pseudonym
 router = APIRouter(prefix="/series")
 
 
@@ -46,14 +47,19 @@ class Wanted(BaseModel):
 
 
 @router.get("")
-def dashboard(request: Request, series: Annotated[str | None, Query(max_length=LONGEST_NAME)] = None) -> HTMLResponse:
-    """A series in numbers."""
+def dashboard(request: Request, series: str = "") -> HTMLResponse:
+    """A series in numbers; which one is told by the address of its record."""
 
     def filled(registry: Registry) -> dict[str, Any]:
+        others = [entry.record for entry in registry.find(Series.kind)]
         with registry.reading() as connection:
-            found = series_statistics(connection, series or None, today=date.today())
+            name = record_id_at(connection, Series.kind, series) if series else None
+            found = series_statistics(connection, name, today=date.today())
+            known = addresses(connection, ((Series.kind, each.name) for each in others))
         return {
             "found": found,
+            "others": [each for each in others if each.name != found.series],
+            "addresses": known,
             "tables": list(tables_of(found, language_of(request))),
             "leaks": list(leak_lines(found.leaks, language_of(request))),
             "leak_sites": len(found.leaks),

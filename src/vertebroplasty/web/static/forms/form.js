@@ -136,7 +136,7 @@ form.addEventListener("submit", async (event) => {
     const refused = /** @type {{message: string, status?: number, body?: any}} */ (error);
     if (!refused.status) refuse(refused.message);
     else {
-      show(form, body, refused.message, refused.body?.fields ?? []);
+      show(form, body, refused.message, refused.body?.problems ?? []);
       if (refused.body?.duplicate) /** @type {HTMLElement} */ (document.getElementById("duplicate")).hidden = false;
       if (refused.body?.where === "who") document.getElementById("who")?.focus();
     }
@@ -145,9 +145,9 @@ form.addEventListener("submit", async (event) => {
   }
 });
 
-/** What was kept, what to look at again, and what comes next. @param {{kind: string, id: string, warnings: {path: string, sentence: string}[]}} answer */
+/** What was kept, what to look at again, and what comes next. @param {{kind: string, id: string, address: string, warnings: {path: string, sentence: string}[]}} answer */
 function tell(answer) {
-  const id = encodeURIComponent(answer.id);
+  const at = encodeURIComponent(answer.address);
   const heading = /** @type {HTMLElement} */ (saved.querySelector("h2"));
   heading.textContent = `✓ ${texts.saved} ${answer.id}`;
   const warnings = /** @type {HTMLElement} */ (saved.querySelector(".warnings"));
@@ -158,10 +158,10 @@ function tell(answer) {
     return item;
   }));
   /** @type {[string, string][]} */
-  const links = [[`/registry/record/${answer.kind}/${id}`, texts.open_record]];
-  if (answer.kind === "patient") links.push([`/registry/new/procedure?patient=${id}`, texts.new_procedure]);
-  if (answer.kind === "procedure") links.push([`/registry/new/follow-up?procedure=${id}`, texts.new_follow_up]);
-  if (answer.warnings.length) links.push([`/registry/amend/${answer.kind}/${id}`, texts.amend]);
+  const links = [[`/registry/record/${answer.kind}/${at}`, texts.open_record]];
+  if (answer.kind === "patient") links.push([`/registry/new/procedure?patient=${at}`, texts.new_procedure]);
+  if (answer.kind === "procedure") links.push([`/registry/new/follow-up?procedure=${at}`, texts.new_follow_up]);
+  if (answer.warnings.length) links.push([`/registry/amend/${answer.kind}/${at}`, texts.amend]);
   links.push([isPart ? window.location.pathname : version ? "/registry" : `/registry/new/${form.dataset.form}`, version && !isPart ? texts.start : texts.another]);
   saved.querySelector(".next")?.replaceChildren(...links.map(([target, words], n) => {
     const link = document.createElement("a");

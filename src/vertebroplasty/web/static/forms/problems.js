@@ -2,8 +2,9 @@
 /** What the registry found wrong, on top and beside each field. */
 import { at, control, problemLine } from "./places.js";
 
-/** @typedef {{path: string, sentence: string}} Problem */
+/** @typedef {{where: string, error: string}} Problem one sentence and its field */
 
+const BESIDE = ["why", "at_level", "who"]; // fields of the page, whose names say nothing to a reader
 const summary = /** @type {HTMLElement} */ (document.getElementById("summary"));
 
 /** Forget what was wrong. @param {Element} form */
@@ -30,11 +31,11 @@ export function show(form, body, sentence, problems) {
   list.replaceChildren();
   first.textContent = problems.length ? "" : sentence;
   for (const problem of problems) {
-    const field = place(form, body, problem.path);
+    const field = place(form, body, problem.where);
     const item = document.createElement("li");
-    const words = problem.path && !problem.sentence.startsWith(problem.path) ? `${problem.path}: ${problem.sentence}` : problem.sentence;
+    const words = problem.where && !BESIDE.includes(problem.where) && !problem.error.startsWith(problem.where) ? `${problem.where}: ${problem.error}` : problem.error;
     if (field) {
-      mark(field, problem.sentence.startsWith(problem.path) ? problem.sentence.slice(problem.path.length).trim() : problem.sentence);
+      mark(field, problem.error.startsWith(problem.where) ? problem.error.slice(problem.where.length).trim() : problem.error);
       const link = document.createElement("a");
       link.href = `#${control(field)?.id ?? ""}`;
       link.textContent = words;
