@@ -1,6 +1,8 @@
-"""How fast a registry takes in, lists, pages and counts; and whether anything acknowledged is lost when it is killed.
+"""How fast a registry takes in, lists, pages and counts; `registry_killed.py` kills it meanwhile.
 
-python benchmarks/registry.py [--procedures 1000000] [--db registry.db | postgresql://…] [--kills 1000] [--keep]
+python benchmarks/registry.py [--procedures 1000000] [--db registry.db | postgresql://…] [--keep] [--read] [--verify]
+
+`--read` times the questions alone, on what an earlier run with `--keep` left.
 """
 
 import argparse
@@ -156,8 +158,13 @@ def main() -> None:
     parser.add_argument("--db", default="benchmark.db")
     parser.add_argument("--keep", action="store_true")
     parser.add_argument("--verify", action="store_true")
+    parser.add_argument("--read", action="store_true")
     asked = parser.parse_args()
     print(f"{asked.procedures} procedures; load of the machine {os.getloadavg()[0]:.1f}")
+    if asked.read:
+        with open_registry(asked.db) as registry:
+            timed(registry, asked.procedures)
+        return
     begin = time.perf_counter()
     sum(1 for _ in records(min(asked.procedures, 20_000)))
     print(f"making the records takes {1e6 * (time.perf_counter() - begin) / min(asked.procedures, 20_000):.0f} µs each")

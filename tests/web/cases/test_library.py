@@ -43,6 +43,16 @@ def test_no_folder_name_reaches_a_page(tmp_path, own_cases, let_in):
     assert str(own_cases) not in text
 
 
+def test_the_address_of_a_case_is_no_hash_of_its_name_alone(tmp_path, own_cases):
+    """Whoever reads it in a history and guesses the name must not see the guess confirmed."""
+
+    def own_id(state):
+        (found,) = [one for one in Library(state, own_cases).entries() if one.kind is CaseKind.FOLDER]
+        return found.id
+
+    assert own_id(tmp_path / "one") == own_id(tmp_path / "one") != own_id(tmp_path / "two")
+
+
 def test_a_patient_file_that_cannot_be_read_takes_no_case_away(tmp_path, own_cases):
     file = own_cases / "Doe_Jane_1948" / "patient.json"
     file.unlink()

@@ -1,6 +1,6 @@
 """Cases that lie in folders: a CT, its labels, and perhaps the patient's answers."""
 
-import hashlib
+import hmac
 import json
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -45,13 +45,14 @@ class CaseFolder:
         return ScanRequest(ct=self.ct, seg=self.seg, **asdict(self.how))
 
 
-def found_in(folder: Path) -> list[CaseFolder]:
+def found_in(folder: Path, key: bytes) -> list[CaseFolder]:
     """The cases of a folder that holds one folder a case, in the order of their names.
 
-    What is no case, or may not be read, is passed over.
+    What is no case, or may not be read, is passed over.  The server's `key` goes into the ids, as a folder may bear a
+    patient's name, and a mere hash of a name is found by trying names.
     """
     inside = sorted(each for each in folder.iterdir() if each.is_dir() and not each.name.startswith("."))
-    return [case for each in inside[:MOST_CASES] if (case := _readable(each, _hashed(each))) is not None]
+    return [case for each in inside[:MOST_CASES] if (case := _readable(each, _hashed(each, key))) is not None]
 
 
 def uploaded_in(folder: Path) -> list[CaseFolder]:
@@ -111,8 +112,8 @@ def _stated(file: Path) -> tuple[tuple[str, ...], HowToRead]:
         return (), HowToRead()
 
 
-def _hashed(folder: Path) -> str:
-    return "f-" + hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:ID_DIGITS]
+def _hashed(folder: Path, key: bytes) -> str:
+    return "f-" + hmac.new(key, str(folder.resolve()).encode(), "sha256").hexdigest()[:ID_DIGITS]
 
 
 def _age(folder: Path) -> float:

@@ -12,6 +12,7 @@ from vertebroplasty.errors import Refused
 from vertebroplasty.web.cases.arrivals import Arrivals
 from vertebroplasty.web.cases.cards import Cards
 from vertebroplasty.web.cases.folders import CaseFolder, found_in, uploaded_in
+from vertebroplasty.web.safety import secret_key
 from vertebroplasty.web.shelf import Shelf
 from vertebroplasty.web.work.process import Work
 
@@ -51,7 +52,7 @@ class Library:
         self.uploads = state / "cases"
         self.arrivals = Arrivals()
         self.cards = Cards(state / "cards")
-        self._folder = folder
+        self._state, self._folder = state, folder
         self._open: Shelf[tuple[str, str], OpenedCase] = Shelf(KEPT_OPEN)
         if folder is not None and not folder.is_dir():
             raise Refused(f"{folder.name} is no folder: give a folder that holds one folder a case.", where="--cases")
@@ -59,7 +60,7 @@ class Library:
     def entries(self) -> list[CaseEntry]:
         """Synthetic cases first, then the folder's, then uploads."""
         made = [CaseEntry(id=name, kind=CaseKind.BUILT_IN, name=name, levels=(DEMO_LEVEL,)) for name in BUILT_IN]
-        own = [] if self._folder is None else found_in(self._folder)
+        own = [] if self._folder is None else found_in(self._folder, secret_key(self._state))
         kinds = ((CaseKind.FOLDER, own), (CaseKind.UPLOAD, uploaded_in(self.uploads)))
         return made + [
             CaseEntry(id=each.id, kind=kind, name=each.pseudonym, levels=each.levels, folder=each)
