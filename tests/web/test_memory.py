@@ -1,8 +1,10 @@
 """Memory that many threads took and let go, counted by the system."""
 
 import asyncio
+import gc
 import subprocess
 import sys
+import weakref
 
 import pytest
 
@@ -60,6 +62,21 @@ def test_what_was_let_go_is_handed_back():
     assert told(LET_GO, "hand_back()") < 10 < 150 < told(LET_GO, "")
 
 
+def test_a_closed_case_goes_although_it_refers_to_itself():
+    """As what was measured in a case does; the collector of itself would wait for thousands of other objects."""
+
+    class Closed:
+        def __init__(self):
+            self.itself = self
+
+    closed = Closed()
+    gone = weakref.ref(closed)
+    del closed
+    assert gone() is not None
+    memory.hand_back()
+    assert gone() is None
+
+
 def test_it_is_handed_back_again_and_again(monkeypatch):
     calls = []
     monkeypatch.setattr(memory, "EVERY_S", 0.01)
@@ -71,3 +88,4 @@ def test_it_is_handed_back_again_and_again(monkeypatch):
 
     asyncio.run(a_while())
     assert len(calls) > 3
+    assert gc.get_freeze_count() == 0
