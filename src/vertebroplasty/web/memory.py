@@ -10,7 +10,7 @@ __all__ = ["hand_back", "hand_back_now_and_then", "share_the_heap"]
 
 ARENA_MAX = -8  # [exact] M_ARENA_MAX of glibc's malloc.h
 ARENAS = 2  # [choice] one for the simulation, one for the rest; glibc's own choice is eight for every core
-EVERY_S = 60.0  # [choice] the collector holds a picture up for some hundredth of a second
+EVERY_S = 60.0  # [choice] the collector holds one picture up for a few hundredths of a second
 
 
 def share_the_heap() -> None:
