@@ -133,7 +133,7 @@ def test_the_cusum_of_past_rehearsals_is_drawn_and_told(chromium, with_past):
     page.wait_for_load_state("load")  # then its scripts have run
     assert page.locator("#cusum").is_hidden()
     page.fill("#operator", "op-1")
-    page.click("text=CUSUM")
+    page.click("summary:has-text('CUSUM')")
     page.fill("#p0", "0.1")
     page.fill("#p1", "0.3")
     page.click("#show-past")
