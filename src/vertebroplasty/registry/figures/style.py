@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from html import escape
 from io import StringIO
+from threading import Lock
 from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ LOOK: dict[str, Any] = {
     "axes.unicode_minus": True,
     "svg.fonttype": "none",
 }
+ONE_AT_A_TIME = Lock()  # a drawing sets its look for the whole process
 
 
 def drawn(
@@ -80,7 +82,7 @@ def drawn(
     import matplotlib
     from matplotlib.figure import Figure
 
-    with matplotlib.rc_context(cast(Any, LOOK | {"svg.hashsalt": name})):
+    with ONE_AT_A_TIME, matplotlib.rc_context(cast(Any, LOOK | {"svg.hashsalt": name})):
         figure = Figure(figsize=(size_mm[0] / MM_PER_INCH, size_mm[1] / MM_PER_INCH), layout="constrained")
         draw(figure)
         under = f"{note}\n{PURPOSE}" if note else PURPOSE

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -25,7 +24,6 @@ __all__ = ["router"]
 router = APIRouter()
 ALPHA, BETA = 0.05, 0.05  # [choice] errors of the chart: false alarm and missed
 NOTE = "Rehearsals on simulated cases, never procedures."
-DRAWING = Lock()  # a drawing sets its look for the whole process
 
 
 class Operator(BaseModel):
@@ -67,8 +65,7 @@ def _drift(kept: tuple[Rehearsal, ...], p0: float, p1: float) -> Told:
     from vertebroplasty.registry.figures.cusum import cusum_chart
 
     found = rehearsal_drift(kept, CusumPlan(p0=p0, p1=p1, alpha=ALPHA, beta=BETA))
-    with DRAWING:
-        chart = cusum_chart(found.cusum, outcome=OUTCOME, note=NOTE)
+    chart = cusum_chart(found.cusum, outcome=OUTCOME, note=NOTE)
     return Told(found.sentence, chart, f"CUSUM of {OUTCOME}, rehearsal by rehearsal. {found.cusum.sentence}")
 
 
