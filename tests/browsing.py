@@ -6,6 +6,8 @@ import subprocess
 import sys
 import time
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -90,6 +92,18 @@ class Server:
 
         name, value = Guard(host="127.0.0.1", port=self.port, key=secret_key(self.state)).new_cookie()
         return {"name": name, "value": value, "url": self.origin}
+
+
+@contextmanager
+def serving_a_registry(folder: Path) -> Iterator[Server]:
+    """A running server with an empty registry, `series.db` in its folder."""
+    from vertebroplasty.registry.store.opening import open_registry
+
+    open_registry(str(folder / "series.db"), create=True).close()
+    found = Server(folder, f"sqlite:///{folder / 'series.db'}")
+    found.start()
+    yield found
+    found.stop()
 
 
 def watch(page, server) -> None:

@@ -4,7 +4,7 @@ from urllib.parse import unquote, urldefrag, urljoin
 
 import pytest
 
-from browsing import Server
+from browsing import serving_a_registry
 
 pytestmark = pytest.mark.browser
 NAME = "Maria-Musterfrau"
@@ -14,14 +14,8 @@ TIME_OUT = {"side": "left", "allergies": "none", "agents": "none", "consent": "y
 @pytest.fixture(scope="module")
 def server(chromium, tmp_path_factory):
     """A server with an empty registry."""
-    from vertebroplasty.registry.store.opening import open_registry
-
-    folder = tmp_path_factory.mktemp("addresses")
-    open_registry(str(folder / "series.db"), create=True).close()
-    found = Server(folder, f"sqlite:///{folder / 'series.db'}")
-    found.start()
-    yield found
-    found.stop()
+    with serving_a_registry(tmp_path_factory.mktemp("addresses")) as found:
+        yield found
 
 
 def ready(page, address):

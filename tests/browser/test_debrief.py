@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from browsing import SERVE, Server, opened, violations, watch
+from browsing import SERVE, Server, opened, serving_a_registry, violations, watch
 from rehearsal_records import rehearsal
 from vertebroplasty.web.theatre.rehearsals import Rehearsals
 
@@ -108,18 +108,15 @@ def with_past(chromium, tmp_path_factory):
     from vertebroplasty.registry.rehearsals.keeping import save_rehearsal
     from vertebroplasty.registry.store.opening import open_registry
 
-    folder = tmp_path_factory.mktemp("past")
-    with open_registry(str(folder / "series.db"), create=True) as registry:
-        for number, delay_s in enumerate((2.0, 8.0, 3.0, 9.0, 12.0, 2.5, 4.0, None), start=1):
-            save_rehearsal(registry, rehearsal(number, "op-1", stop_delay_s=delay_s), by="op-1")
-    found = Server(folder, f"sqlite:///{folder / 'series.db'}")
-    found.start()
-    rehearsals = Rehearsals(found.state / "rehearsals")
-    rehearsal_id = rehearsals.begin("breach", "L2", 0, synthetic=True)
-    looked = "".join(json.dumps(action) + "\n" for _, action in zip(range(4), session(), strict=False))
-    (rehearsals.folder / f"{rehearsal_id}.jsonl").write_text(looked, encoding="utf-8")
-    yield found, f"/debrief/{rehearsal_id}"
-    found.stop()
+    with serving_a_registry(tmp_path_factory.mktemp("past")) as found:
+        with open_registry(str(found.folder / "series.db")) as registry:
+            for number, delay_s in enumerate((2.0, 8.0, 3.0, 9.0, 12.0, 2.5, 4.0, None), start=1):
+                save_rehearsal(registry, rehearsal(number, "op-1", stop_delay_s=delay_s), by="op-1")
+        rehearsals = Rehearsals(found.state / "rehearsals")
+        rehearsal_id = rehearsals.begin("breach", "L2", 0, synthetic=True)
+        looked = "".join(json.dumps(action) + "\n" for _, action in zip(range(4), session(), strict=False))
+        (rehearsals.folder / f"{rehearsal_id}.jsonl").write_text(looked, encoding="utf-8")
+        yield found, f"/debrief/{rehearsal_id}"
 
 
 def test_the_cusum_of_past_rehearsals_is_drawn_and_told(chromium, with_past):

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from browsing import Server, violations
+from browsing import serving_a_registry, violations
 
 MOST_TABS = 90
 LABEL = """() => {
@@ -18,14 +18,8 @@ LABEL = """() => {
 @pytest.fixture(scope="module")
 def server(chromium, tmp_path_factory):
     """A server with an empty registry."""
-    from vertebroplasty.registry.store.opening import open_registry
-
-    folder = tmp_path_factory.mktemp("registry")
-    open_registry(str(folder / "series.db"), create=True).close()
-    found = Server(folder, f"sqlite:///{folder / 'series.db'}")
-    found.start()
-    yield found
-    found.stop()
+    with serving_a_registry(tmp_path_factory.mktemp("registry")) as found:
+        yield found
 
 
 @pytest.fixture
